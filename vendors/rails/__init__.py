@@ -1,0 +1,1 @@
+"""The ways money leaves for a vendor, all behind one protocol."""

@@ -1,0 +1,287 @@
+"""What every rail promises: the verbs by which vendors are paid, and the values they take and return.
+
+A payment's outcome is a returned value, never an exception:
+
+| returned    | the money                       | what the caller does                                       |
+|-------------|---------------------------------|------------------------------------------------------------|
+| Sent        | left                            | settle                                                     |
+| Rejected    | certainly did not leave         | hold for funding or vendor (new attempt later), or give up |
+| Unknown     | may have left                   | same key while younger than 23 h, after that `find`        |
+| Throttled   | did not leave                   | slow the whole sender down, then the same key              |
+| Busy        | another call holds this key     | wait, then the same key                                    |
+| RailDown    | did not leave, nor will others  | stop the sender, call a person, fail nothing               |
+| Conflicting | may have left under this key    | our own mistake: freeze the payment, call a person         |
+
+Questions (`payee_status`, `funding`, `find`, `retrieve` ...) answer or raise one of the RailAnswerErrors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+from uuid import UUID
+
+from vendors.errors import MalformedRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+DischargesOn = Literal["transfer", "clearance"]
+Retry = Literal["funding", "vendor", "never"]
+
+MAX_CENTS = 10**10
+MAX_KEY_LENGTH = 255
+MAX_EVENT_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeRequest:
+    """A vendor to be known to the rail, by an opaque reference only: the vendor tells the rail the rest on the rail's own page."""
+
+    reference: str
+    key: str
+    contact_email: str | None = None
+    """Where the rail writes to the vendor (never to a member); left out unless the program chooses to give it."""
+
+    def __post_init__(self) -> None:
+        """Refuse what must not leave."""
+        _check_reference(self.reference)
+        _check_key(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeStatus:
+    """Whether a payee can be paid now."""
+
+    payee_id: str
+    ready: bool
+    restricted: bool
+    """Once asked for and now refused: payments are held for the vendor until `ready`. A payee that never finished onboarding is neither."""
+    closed: bool = False
+    """Gone for good: payments are rejected."""
+    reason: str = ""
+    """The rail's own code, for the vendor's page: it names no person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Funding:
+    """What the rail holds for us."""
+
+    available_cents: int
+    pending_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpRequest:
+    """Money to be moved from our bank to the rail."""
+
+    reference: str
+    amount_cents: int
+    key: str
+    currency: str = "usd"
+
+    def __post_init__(self) -> None:
+        """Refuse what must not leave."""
+        _check_reference(self.reference)
+        _check_amount(self.amount_cents)
+        _check_key(self.key)
+        _check_currency(self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class ToppedUp:
+    """A top-up the rail knows of; the money can be spent once `settled`."""
+
+    rail_id: str
+    reference: str
+    amount_cents: int
+    state: Literal["pending", "settled", "failed", "canceled", "reversed"]
+
+    @property
+    def settled(self) -> bool:
+        """Say whether the money is in the rail's available balance."""
+        return self.state == "settled"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at one payment: the frozen body of a call, and the key that makes repeating it harmless."""
+
+    payment_reference: str
+    payee_id: str
+    amount_cents: int
+    key: str
+    number: int = 1
+    currency: str = "usd"
+
+    def __post_init__(self) -> None:
+        """Refuse what must not leave."""
+        _check_reference(self.payment_reference)
+        if not self.payee_id:
+            raise MalformedRequestError("payee_id", "is empty")
+        _check_amount(self.amount_cents)
+        _check_key(self.key)
+        if self.number < 1:
+            raise MalformedRequestError("number", "counts from one")
+        _check_currency(self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The rail took the money and says under which id."""
+
+    rail_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The rail refused for good: this key is spent, another attempt needs another key."""
+
+    reason: str
+    """The rail's stable code, never its message."""
+    retry: Retry
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No answer that can be trusted: the money may have moved."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """The rail asks the whole sender to slow down; nothing was done."""
+
+    retry_after_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Another call with this key is under way, or the rail's own lock timed out: wait and repeat with the same key."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RailDown:
+    """The rail refuses our key: nothing can be sent until a person looks."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicting:
+    """The key was used before with another body: our own mistake, never to be retried by itself."""
+
+    detail: str
+
+
+Outcome = Sent | Rejected | Unknown | Throttled | Busy | RailDown | Conflicting
+TopUpOutcome = ToppedUp | Rejected | Unknown | Throttled | Busy | RailDown | Conflicting
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A payment as the rail has it now."""
+
+    rail_id: str
+    payment_reference: str
+    amount_cents: int
+    payee_id: str
+    reversed_cents: int
+    """All that ever came back of it, in total: the caller posts the difference to what it has posted."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A hint that something changed: authentic and recent, but the object must be read again before anything is believed."""
+
+    id: str
+    type: str
+    object_id: str | None
+    created_at: datetime
+    live: bool
+    account_id: str | None = None
+    """The payee whose event it is, or nothing for our own account."""
+
+
+class Rail(Protocol):
+    """A way to pay vendors. Make it anywhere; open and use it inside one running event loop."""
+
+    @property
+    def name(self) -> str:
+        """The rail's short name, as the ledger's transit account carries it."""
+
+    @property
+    def discharges_on(self) -> DischargesOn:
+        """What ends our debt: the transfer itself, or its clearance at the vendor's bank."""
+
+    async def open(self) -> None:
+        """Make the connections that belong to this event loop."""
+
+    async def aclose(self) -> None:
+        """Let the connections go; the rail may be opened again."""
+
+    async def ensure_payee(self, request: PayeeRequest) -> str:
+        """Make the payee known and return its id; the same key again returns the same id."""
+
+    async def payee_status(self, payee_id: str) -> PayeeStatus:
+        """Say whether the payee can be paid now. A payee the rail does not know is closed."""
+
+    async def onboarding_url(self, payee_id: str, *, refresh_url: str, return_url: str) -> str:
+        """Return a fresh, short-lived address where the payee tells the rail what it needs. Coming back from it proves nothing."""
+
+    async def funding(self) -> Funding:
+        """Say what can be sent now and what is on its way to us."""
+
+    async def top_up(self, request: TopUpRequest) -> TopUpOutcome:
+        """Ask for money to be moved from our bank."""
+
+    async def find_top_up(self, reference: str) -> tuple[ToppedUp, ...]:
+        """Return every top-up made under `reference`, oldest first."""
+
+    async def send(self, attempt: Attempt) -> Outcome:
+        """Send the money once per key, and say what is known of it."""
+
+    async def find(self, payment_reference: str) -> tuple[Found, ...]:
+        """Return every transfer made for the payment, oldest first."""
+
+    async def retrieve(self, rail_id: str) -> Found | None:
+        """Read one transfer again, or return nothing where the rail has none."""
+
+    def parse_event(self, raw: bytes, headers: Mapping[str, str]) -> Event:
+        """Verify a webhook and return what it hints at; the headers' names may be in any case.
+
+        Raises:
+            ForgedEventError: too large, not signed by the rail, too old, from the future, or not readable.
+
+        """
+
+
+def _check_reference(reference: str) -> None:
+    """Let only a UUID leave as a reference: it can hold no word about a person."""
+    try:
+        canonical = str(UUID(reference))
+    except ValueError:
+        canonical = ""
+    if canonical != reference:
+        raise MalformedRequestError("reference", "is not a UUID in its plain form")
+
+
+def _check_key(key: str) -> None:
+    """Hold keys to what every rail takes."""
+    if not 1 <= len(key) <= MAX_KEY_LENGTH or not key.isascii() or not key.isprintable():
+        raise MalformedRequestError("key", f"is not 1 to {MAX_KEY_LENGTH} printable ASCII characters")
+
+
+def _check_amount(amount_cents: int) -> None:
+    if not 1 <= amount_cents <= MAX_CENTS:
+        raise MalformedRequestError("amount_cents", f"{amount_cents} is not between 1 and {MAX_CENTS}")
+
+
+def _check_currency(currency: str) -> None:
+    if not (len(currency) == len("usd") and currency.isascii() and currency.isalpha() and currency.islower()):
+        raise MalformedRequestError("currency", "is not a lower-case code of three letters")

@@ -1,0 +1,50 @@
+"""Facts and a rulebook in, a decision with every reason out: no database, no clock, no network."""
+
+from policy.decision import Decision, Finding, Need, Outcome, Severity
+from policy.errors import CaseError, FactsMissingError, PolicyError, RulebookError
+from policy.facts import (
+    Approval,
+    BillFacts,
+    BudgetFacts,
+    ClosedMonth,
+    CredentialFacts,
+    Facts,
+    GoalFacts,
+    MemberFacts,
+    PayFacts,
+    PlanFacts,
+    RequestFacts,
+    ReserveFacts,
+    Spend,
+    Stage,
+    TransferFacts,
+    VendorFacts,
+)
+
+__all__ = [
+    "Approval",
+    "BillFacts",
+    "BudgetFacts",
+    "CaseError",
+    "ClosedMonth",
+    "CredentialFacts",
+    "Decision",
+    "Facts",
+    "FactsMissingError",
+    "Finding",
+    "GoalFacts",
+    "MemberFacts",
+    "Need",
+    "Outcome",
+    "PayFacts",
+    "PlanFacts",
+    "PolicyError",
+    "RequestFacts",
+    "ReserveFacts",
+    "RulebookError",
+    "Severity",
+    "Spend",
+    "Stage",
+    "TransferFacts",
+    "VendorFacts",
+]

@@ -1,0 +1,1 @@
+"""Who asks: principals, their tokens, and the one table of what each role may do."""

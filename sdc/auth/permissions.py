@@ -1,0 +1,105 @@
+"""The one table of what each role may do; whose objects they may do it to is a filter in each feature's queries."""
+
+from enum import StrEnum
+
+from sdc.auth.principal import Role
+
+ME, REP, BRO, DIR, VEN, AUD, ADM, PAY = (
+    Role.MEMBER,
+    Role.REPRESENTATIVE,
+    Role.BROKER,
+    Role.DIRECTOR,
+    Role.VENDOR,
+    Role.AUDITOR,
+    Role.ADMIN,
+    Role.PAYER,
+)
+
+
+class Permission(StrEnum):
+    """What a route lets its caller do; its value completes "the role X may not …"."""
+
+    PUBLIC = "use a public route"
+    SEE_MYSELF = "see who they are"
+    MANAGE_TOKENS = "issue or revoke tokens"
+    MANAGE_PROGRAMS = "set up payers, programs, funding and staff"
+    SEE_PROGRAMS = "see programs"
+    MANAGE_MEMBERS = "enrol members, brokers and representatives"
+    SEE_MEMBERS = "see members"
+    SEE_NOTICES = "read notices"
+    ALLOCATE_BUDGETS = "allocate budgets"
+    SEE_BUDGETS = "see budgets"
+    WRITE_PLANS = "write plans"
+    SEE_PLANS = "see plans"
+    SIGN_PLANS = "sign plans"
+    APPROVE_PLANS = "approve plans"
+    SEE_RULEBOOKS = "read rulebooks"
+    APPLY_AS_VENDOR = "apply as a vendor"
+    SEE_VENDORS = "see vendors"
+    EDIT_VENDORS = "change a vendor's record"
+    REVIEW_VENDORS = "approve, reject, suspend, reinstate or screen vendors"
+    SEE_OFFERINGS = "see offerings"
+    REQUEST_PURCHASES = "ask for purchases"
+    SEE_PURCHASES = "see purchases"
+    APPROVE_PURCHASES = "approve or decline purchases"
+    REVIEW_PURCHASES = "ask about or tag purchases"
+    ANSWER_QUESTIONS = "answer questions on purchases"
+    CANCEL_PURCHASES = "cancel purchases"
+    ADD_DOCUMENTS = "add documents"
+    SEE_DOCUMENTS = "read documents"
+    DELIVER = "say that something was delivered"
+    CONFIRM_DELIVERIES = "confirm deliveries"
+    DISPUTE_DELIVERIES = "dispute deliveries"
+    SEE_ORDERS = "see orders"
+    SEND_BILLS = "send bills"
+    SEE_BILLS = "see bills"
+    REVIEW_BILLS = "approve or reject bills"
+    REVERSE_BILLS = "reverse bills"
+    SEE_PAYMENTS = "see payments"
+    STEER_PAYMENTS = "pause, resume or cancel payments"
+    SEE_LEDGER = "read the ledger"
+    VERIFY_LEDGER = "verify the ledger"
+
+
+ALLOWED: dict[Permission, frozenset[Role]] = {
+    Permission.PUBLIC: frozenset(Role),
+    Permission.SEE_MYSELF: frozenset(Role),
+    Permission.MANAGE_TOKENS: frozenset({ADM}),
+    Permission.MANAGE_PROGRAMS: frozenset({ADM}),
+    Permission.SEE_PROGRAMS: frozenset({ADM, AUD, DIR, BRO, PAY}),
+    Permission.MANAGE_MEMBERS: frozenset({ADM}),
+    Permission.SEE_MEMBERS: frozenset({ADM, AUD, DIR, BRO, ME, REP}),
+    Permission.SEE_NOTICES: frozenset({ME, REP, BRO, DIR, AUD}),
+    Permission.ALLOCATE_BUDGETS: frozenset({ADM}),
+    Permission.SEE_BUDGETS: frozenset({ME, REP, BRO, DIR, AUD, ADM}),
+    Permission.WRITE_PLANS: frozenset({ME, REP, BRO}),
+    Permission.SEE_PLANS: frozenset({ME, REP, BRO, DIR, AUD}),
+    Permission.SIGN_PLANS: frozenset({ME, REP}),
+    Permission.APPROVE_PLANS: frozenset({BRO}),
+    Permission.SEE_RULEBOOKS: frozenset({ADM, AUD, DIR, BRO, PAY}),
+    Permission.APPLY_AS_VENDOR: frozenset(Role),
+    Permission.SEE_VENDORS: frozenset({ADM, AUD, DIR, BRO, ME, REP, VEN}),
+    Permission.EDIT_VENDORS: frozenset({VEN, ADM, DIR}),
+    Permission.REVIEW_VENDORS: frozenset({ADM, DIR}),
+    Permission.SEE_OFFERINGS: frozenset({ADM, AUD, DIR, BRO, ME, REP, VEN}),
+    Permission.REQUEST_PURCHASES: frozenset({ME, REP, BRO}),
+    Permission.SEE_PURCHASES: frozenset({ME, REP, BRO, DIR, AUD, ADM, PAY}),
+    Permission.APPROVE_PURCHASES: frozenset({BRO, DIR, PAY}),
+    Permission.REVIEW_PURCHASES: frozenset({BRO, DIR}),
+    Permission.ANSWER_QUESTIONS: frozenset({ME, REP}),
+    Permission.CANCEL_PURCHASES: frozenset({ME, REP, BRO}),
+    Permission.ADD_DOCUMENTS: frozenset({ME, REP, BRO, VEN}),
+    Permission.SEE_DOCUMENTS: frozenset({ME, REP, BRO, DIR, AUD, VEN}),
+    Permission.DELIVER: frozenset({VEN}),
+    Permission.CONFIRM_DELIVERIES: frozenset({ME, REP, BRO}),
+    Permission.DISPUTE_DELIVERIES: frozenset({ME, REP}),
+    Permission.SEE_ORDERS: frozenset({VEN}),
+    Permission.SEND_BILLS: frozenset({VEN, BRO}),
+    Permission.SEE_BILLS: frozenset({VEN, BRO, DIR, AUD, ADM}),
+    Permission.REVIEW_BILLS: frozenset({BRO, DIR}),
+    Permission.REVERSE_BILLS: frozenset({DIR, ADM}),
+    Permission.SEE_PAYMENTS: frozenset({VEN, ADM, AUD}),
+    Permission.STEER_PAYMENTS: frozenset({ADM}),
+    Permission.SEE_LEDGER: frozenset({AUD, ADM}),
+    Permission.VERIFY_LEDGER: frozenset({AUD, ADM}),
+}

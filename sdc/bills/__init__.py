@@ -1,0 +1,1 @@
+"""Bills of vendors: judged against delivery and authorisation, accepted, paid or held."""

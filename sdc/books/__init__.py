@@ -1,0 +1,1 @@
+"""The books: every account and every entry the program can make."""

@@ -1,0 +1,1 @@
+"""Vendors from application to approval, what they offer, and the orders they see."""

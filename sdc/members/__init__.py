@@ -1,0 +1,1 @@
+"""Members, their representatives, and who may see whom."""

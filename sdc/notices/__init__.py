@@ -1,0 +1,1 @@
+"""Notices of a no: reasons, rule, right to appeal and its last day, in both languages."""

@@ -1,0 +1,125 @@
+"""A payment to a vendor, its attempts, the processor's events, and the switch that stops the sender."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sdc.database import Base
+
+
+class PaymentState(StrEnum):
+    """Ours: queued, sending, sent; on the side held, unknown, rejected, canceled, reversed."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    HELD = "held"
+    UNKNOWN = "unknown"
+    REJECTED = "rejected"
+    CANCELED = "canceled"
+    REVERSED = "reversed"
+
+
+class BankLeg(StrEnum):
+    """The vendor's bank: nothing yet, in the vendor's balance, on its way, arrived (not for good until five business days), failed."""
+
+    NONE = "none"
+    IN_VENDOR_BALANCE = "in_vendor_balance"
+    PAYING_OUT = "paying_out"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class Payment(Base):
+    """What one accepted bill owes its vendor, sent in attempts until one discharges it."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        CheckConstraint("amount_cents > 0", name="amount"),
+        CheckConstraint("returned_cents BETWEEN 0 AND amount_cents", name="returned"),
+        UniqueConstraint("bill_id"),
+        Index("ix_payments_vendor_id_id", "vendor_id", "id"),
+        Index("ix_payments_program_id_id", "program_id", "id"),
+        Index("ix_payments_state_look_at", "state", "look_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    program_id: Mapped[UUID] = mapped_column(ForeignKey("programs.id"))
+    bill_id: Mapped[UUID] = mapped_column(ForeignKey("bills.id"))
+    vendor_id: Mapped[UUID]
+    reference: Mapped[UUID]
+    rail: Mapped[str] = mapped_column(String(16))
+    amount_cents: Mapped[int]
+    returned_cents: Mapped[int]
+    state: Mapped[PaymentState]
+    delivery: Mapped[BankLeg]
+    held_because: Mapped[str | None] = mapped_column(String(64))
+    attempts: Mapped[int]
+    look_at: Mapped[datetime | None]
+    rail_id: Mapped[str | None] = mapped_column(String(120))
+    expected_on: Mapped[date | None]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
+class AttemptState(StrEnum):
+    """One call to a rail: open until its answer is known."""
+
+    SENDING = "sending"
+    SENT = "sent"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    ABANDONED = "abandoned"
+
+
+class Attempt(Base):
+    """One attempt: its number, its key and the frozen body; the disbursement entry derives from its id.
+
+    `claimed_at` is the machine's own time: the processor forgets keys by its clock, not by the program's.
+    """
+
+    __tablename__ = "payment_attempts"
+    __table_args__ = (UniqueConstraint("payment_id", "number"), Index("ix_payment_attempts_state", "state"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
+    number: Mapped[int]
+    key: Mapped[str] = mapped_column(String(120))
+    payee_id: Mapped[str] = mapped_column(String(120))
+    body: Mapped[dict[str, Any]]
+    state: Mapped[AttemptState]
+    fence: Mapped[int]
+    lookups: Mapped[int]
+    claimed_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    rail_id: Mapped[str | None] = mapped_column(String(120))
+    detail: Mapped[str | None] = mapped_column(String(200))
+
+
+class RailEvent(Base):
+    """A processor's event: a hint that is kept once, then the object itself is read again."""
+
+    __tablename__ = "rail_events"
+
+    id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    rail: Mapped[str] = mapped_column(String(16))
+    type: Mapped[str] = mapped_column(String(80))
+    object_id: Mapped[str | None] = mapped_column(String(120))
+    received_at: Mapped[datetime]
+    applied_at: Mapped[datetime | None]
+
+
+class SenderSwitch(Base):
+    """Whether payments leave at all: one row, turned by an administrator or by an alarm."""
+
+    __tablename__ = "sender_switch"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    is_paused: Mapped[bool]
+    reason: Mapped[str | None] = mapped_column(String(120))
+    changed_by: Mapped[UUID | None]
+    changed_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""Programs, their payers, funding sources, money received, and their staff."""

@@ -1,0 +1,1 @@
+"""Purchases: asked for, judged in the open, approved, delivered, confirmed."""

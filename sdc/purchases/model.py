@@ -1,0 +1,212 @@
+"""A purchase and what hangs on it: decisions, approvals, questions, the authorisation, deliveries."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sdc.auth.principal import Role
+from sdc.database import Base
+
+
+class PurchaseState(StrEnum):
+    """Where a purchase stands; the moves between them are one table in `states.py`."""
+
+    DENIED = "denied"
+    PENDING = "pending"
+    NEEDS_INFO = "needs_info"
+    APPROVED = "approved"
+    DELIVERED = "delivered"
+    CLOSED = "closed"
+    DECLINED = "declined"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
+class PaidFrom(StrEnum):
+    """Which account of the budget a purchase is bought from."""
+
+    AVAILABLE = "available"
+    SAVED = "saved"
+
+
+class Purchase(Base):
+    """A request to buy, and what became of it.
+
+    `order_id` is the random reference by which the vendor knows it. Free words (what it is, the memo to the vendor,
+    notes on quotes) are sealed together as one JSON object. `quantity_thousandths` is the quantity times 1,000.
+    """
+
+    __tablename__ = "purchases"
+    __table_args__ = (
+        CheckConstraint("amount_cents > 0", name="amount"),
+        CheckConstraint("quantity_thousandths > 0", name="quantity"),
+        UniqueConstraint("order_id"),
+        Index("ix_purchases_member_id_id", "member_id", "id"),
+        Index("ix_purchases_program_id_state_id", "program_id", "state", "id"),
+        Index("ix_purchases_vendor_id_id", "vendor_id", "id"),
+        Index("ix_purchases_state_expires_on", "state", "expires_on"),
+        Index("ix_purchases_reask_at", "reask_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    order_id: Mapped[UUID]
+    program_id: Mapped[UUID] = mapped_column(ForeignKey("programs.id"))
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    budget_id: Mapped[UUID] = mapped_column(ForeignKey("budgets.id"))
+    vendor_id: Mapped[UUID]
+    offering_id: Mapped[UUID | None]
+    item: Mapped[str] = mapped_column(String(200))
+    category: Mapped[str] = mapped_column(String(32))
+    quantity_thousandths: Mapped[int]
+    unit_price_cents: Mapped[int]
+    tax_cents: Mapped[int]
+    delivery_cents: Mapped[int]
+    amount_cents: Mapped[int]
+    goal_id: Mapped[str | None] = mapped_column(String(64))
+    paid_from: Mapped[PaidFrom]
+    purchase_date: Mapped[date]
+    service_to: Mapped[date]
+    beneficiary: Mapped[str | None] = mapped_column(String(64))
+    payment_method: Mapped[str] = mapped_column(String(32))
+    emergency: Mapped[bool]
+    already_bought: Mapped[bool]
+    other_payer_covers: Mapped[bool]
+    other_payer_denial_on_file: Mapped[bool]
+    quotes: Mapped[list[Any]]
+    words_sealed: Mapped[bytes]
+    tags: Mapped[list[str]]
+    is_tagged: Mapped[bool]
+    state: Mapped[PurchaseState]
+    pick_up_code: Mapped[str] = mapped_column(String(8))
+    asked_by: Mapped[UUID]
+    asked_role: Mapped[Role]
+    requested_at: Mapped[datetime]
+    decision_id: Mapped[UUID]
+    authorization_id: Mapped[UUID | None]
+    notice_id: Mapped[UUID | None]
+    expires_on: Mapped[date]
+    reask_at: Mapped[datetime | None]
+
+
+class DecisionRecord(Base):
+    """One answer of the policy, kept whole with the facts it saw, so that it can be replayed."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (Index("ix_decisions_subject_id_id", "subject_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    program_id: Mapped[UUID]
+    subject_id: Mapped[UUID]
+    stage: Mapped[str] = mapped_column(String(16))
+    because: Mapped[str] = mapped_column(String(32))
+    outcome: Mapped[str] = mapped_column(String(16))
+    rulebook_name: Mapped[str] = mapped_column(String(64))
+    rulebook_version: Mapped[int]
+    rulebook_hash: Mapped[str] = mapped_column(String(64))
+    decision: Mapped[dict[str, Any]]
+    facts: Mapped[dict[str, Any]]
+    remedies: Mapped[list[Any]]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime]
+
+
+class PurchaseApproval(Base):
+    """A yes of a person, with what made them independent (or not) on that day."""
+
+    __tablename__ = "purchase_approvals"
+    __table_args__ = (Index("ix_purchase_approvals_purchase_id_id", "purchase_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    purchase_id: Mapped[UUID] = mapped_column(ForeignKey("purchases.id"))
+    by: Mapped[UUID]
+    role: Mapped[Role]
+    employer_id: Mapped[str | None] = mapped_column(String(64))
+    relatives: Mapped[list[str]]
+    note_sealed: Mapped[bytes | None]
+    at: Mapped[datetime]
+
+
+class Question(Base):
+    """What an approver asked the member, and the answer."""
+
+    __tablename__ = "purchase_questions"
+    __table_args__ = (Index("ix_purchase_questions_purchase_id_id", "purchase_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    purchase_id: Mapped[UUID] = mapped_column(ForeignKey("purchases.id"))
+    question_sealed: Mapped[bytes]
+    asked_by: Mapped[UUID]
+    asked_at: Mapped[datetime]
+    answer_sealed: Mapped[bytes | None]
+    answered_by: Mapped[UUID | None]
+    answered_at: Mapped[datetime | None]
+
+
+class Authorization(Base):
+    """Money promised to one purchase: the event its encumbrance derives from.
+
+    authorized = left + spent + released at all times. `left_cents` protects one purchase from another inside the
+    budget's one encumbered account; `tolerance_cents` counts what bills took from available beyond what was authorised.
+    """
+
+    __tablename__ = "authorizations"
+    __table_args__ = (
+        CheckConstraint("left_cents >= 0", name="left"),
+        CheckConstraint("spent_cents >= 0", name="spent"),
+        CheckConstraint("tolerance_cents >= 0", name="tolerance"),
+        Index("ix_authorizations_member_id_purchase_date", "member_id", "purchase_date"),
+        Index("ix_authorizations_budget_id", "budget_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    program_id: Mapped[UUID]
+    member_id: Mapped[UUID]
+    budget_id: Mapped[UUID] = mapped_column(ForeignKey("budgets.id"))
+    purchase_id: Mapped[UUID] = mapped_column(ForeignKey("purchases.id"), index=True)
+    vendor_id: Mapped[UUID]
+    category: Mapped[str] = mapped_column(String(32))
+    paid_from: Mapped[PaidFrom]
+    purchase_date: Mapped[date]
+    emergency: Mapped[bool]
+    authorized_cents: Mapped[int]
+    left_cents: Mapped[int]
+    spent_cents: Mapped[int]
+    tolerance_cents: Mapped[int]
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class DeliveryState(StrEnum):
+    """A delivery is claimed by the vendor, then confirmed (by a person, or by time after proof) or disputed."""
+
+    CLAIMED = "claimed"
+    CONFIRMED = "confirmed"
+    DISPUTED = "disputed"
+
+
+class Delivery(Base):
+    """Some of what was bought has arrived, as the vendor says."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        CheckConstraint("quantity_thousandths > 0", name="quantity"),
+        Index("ix_deliveries_purchase_id_id", "purchase_id", "id"),
+        Index("ix_deliveries_state_confirm_on", "state", "confirm_on"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    purchase_id: Mapped[UUID] = mapped_column(ForeignKey("purchases.id"))
+    quantity_thousandths: Mapped[int]
+    delivered_on: Mapped[date]
+    proof: Mapped[str | None] = mapped_column(String(200))
+    state: Mapped[DeliveryState]
+    claimed_by: Mapped[UUID]
+    claimed_at: Mapped[datetime]
+    confirm_on: Mapped[date | None]
+    settled_by: Mapped[UUID | None]
+    settled_at: Mapped[datetime | None]
+    dispute_sealed: Mapped[bytes | None]

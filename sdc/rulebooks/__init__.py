@@ -1,0 +1,1 @@
+"""Stored versions of rulebooks: who may read them, which one judges today."""

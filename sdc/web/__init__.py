@@ -1,0 +1,1 @@
+"""The edge: how requests are read strictly, logged sparingly and answered in pages."""

@@ -10,6 +10,7 @@ VendorsError
       RailThrottledError       too many questions: ask again after a while
       RailClosedError          our key is not accepted: stop and call a person
       PayeeRefusedError        the rail will not hold or change this payee as asked
+      NotAtRailError           the rail has nothing under this id
 
 A payment's outcome is never an error: `send` and `top_up` return it.
 """
@@ -71,3 +72,7 @@ class RailClosedError(RailAnswerError):
 
 class PayeeRefusedError(RailAnswerError):
     """The rail refuses what was asked about a payee."""
+
+
+class NotAtRailError(RailAnswerError):
+    """The rail has nothing under the id it was asked for."""

@@ -57,7 +57,7 @@ class PayeeStatus:
     payee_id: str
     ready: bool
     restricted: bool
-    """Once asked for and now refused: payments are held for the vendor until `ready`. A payee that never finished onboarding is neither."""
+    """The rail takes no money for the payee until the payee tells it something: payments are held for the vendor until `ready`."""
     closed: bool = False
     """Gone for good: payments are rejected."""
     reason: str = ""
@@ -148,6 +148,8 @@ class Unknown:
     """No answer that can be trusted: the money may have moved."""
 
     detail: str
+    key_is_spent: bool = False
+    """The rail repeats this useless answer for this key (a stored 500): do not send again under it, only look."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Take due jobs by lease, and end them under the fence of that lease."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,24 +28,26 @@ class Leased:
     tries: int
 
 
-async def lease_jobs(session: AsyncSession, *, limit: int, at: datetime, names: Sequence[str] | None = None) -> list[Leased]:
-    """Lease up to `limit` due jobs that nobody holds, the longest due first."""
+async def lease_jobs(session: AsyncSession, *, limit: int, at: datetime, machine_at: datetime) -> list[Leased]:
+    """Lease up to `limit` due jobs that nobody holds, the longest due first.
+
+    What is due goes by the program's clock; how long a lease lasts goes by the machine's, so that a clock that is moved
+    never gives a job that is being done to a second worker.
+    """
     due = (
         select(Job.id)
-        .where(Job.done_at.is_(None), Job.due_at <= at, or_(Job.leased_until.is_(None), Job.leased_until <= at))
+        .where(Job.done_at.is_(None), Job.due_at <= at, or_(Job.leased_until.is_(None), Job.leased_until <= machine_at))
         .order_by(Job.due_at, Job.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    if names is not None:
-        due = due.where(Job.name.in_(names))
     ids = (await session.scalars(due)).all()
     if not ids:
         return []
     rows = await session.execute(
         update(Job)
         .where(Job.id.in_(ids))
-        .values(leased_until=at + LEASE, fence=Job.fence + 1, tries=Job.tries + 1)
+        .values(leased_until=machine_at + LEASE, fence=Job.fence + 1, tries=Job.tries + 1)
         .returning(Job.id, Job.name, Job.subject_id, Job.data, Job.fence, Job.tries)
         .execution_options(synchronize_session=False)
     )

@@ -1,0 +1,106 @@
+"""The worker: which job does what, what is looked for again and again, and the loop that does both.
+
+A job or sweep opens its own transactions and is safe to run twice. `drain` does everything that is due, what follows
+from it included, and returns; `run_forever` does so again and again until it is told to stop.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import structlog
+
+from sdc.bills.jobs import look_at_bills, look_at_vendor_bills
+from sdc.budgets.releasing import release_sweep
+from sdc.clock import machine_now
+from sdc.errors import BusyError
+from sdc.outbox.relay import Leased, finish_job, lease_jobs, postpone_job
+from sdc.outbox.work import Work
+from sdc.payments.jobs import apply_rail_event, pay_bill, recover_sweep, send_payment, send_top_up
+from sdc.purchases.sweeps import confirm_sweep, expire_sweep, reask_sweep
+
+IDLE_SECONDS = 0.5
+_BATCH = 20
+_PARALLEL = 4
+_SWEEP_EVERY_SECONDS = 1.0
+_log = structlog.get_logger("sdc.worker")
+
+JOBS: Mapping[str, Callable[[Work, Leased], Awaitable[None]]] = {
+    "look_at_bills": look_at_bills,
+    "look_at_vendor_bills": look_at_vendor_bills,
+    "pay_bill": pay_bill,
+    "send_payment": send_payment,
+    "send_top_up": send_top_up,
+    "apply_rail_event": apply_rail_event,
+}
+SWEEPS: Sequence[Callable[[Work], Awaitable[int]]] = (release_sweep, reask_sweep, confirm_sweep, expire_sweep, recover_sweep)
+
+
+async def drain(work: Work) -> int:
+    """Do all that is due until nothing is, and say how much was done. What failed waits for its next try."""
+    done = 0
+    while True:
+        progress = await run_sweeps(work) + await run_jobs(work)
+        if not progress:
+            return done
+        done += progress
+
+
+async def run_sweeps(work: Work) -> int:
+    """Run each sweep once; one that fails is logged and does not stop the others."""
+    done = 0
+    for sweep in SWEEPS:
+        try:
+            done += await sweep(work)
+        except BusyError:
+            _log.warning("sweep_busy", sweep=sweep.__name__)
+        except Exception as error:  # noqa: BLE001 - the worker outlives any one fault
+            _log.error("sweep_failed", sweep=sweep.__name__, error=type(error).__name__)
+    return done
+
+
+async def run_jobs(work: Work) -> int:
+    """Lease one batch of due jobs and do it; answers how many were done."""
+    async with work.sessions.begin() as session:
+        leased = await lease_jobs(session, limit=_BATCH, at=work.clock.now(), machine_at=machine_now())
+    limit = asyncio.Semaphore(_PARALLEL)
+
+    async def one(job: Leased) -> bool:
+        async with limit:
+            return await _run(work, job)
+
+    return sum(await asyncio.gather(*(one(job) for job in leased)))
+
+
+async def _run(work: Work, job: Leased) -> bool:
+    """Do one job; a failure is logged by its kind only, and the job waits."""
+    try:
+        await JOBS[job.name](work, job)
+    except Exception as error:  # noqa: BLE001 - the worker outlives any one fault
+        _log.error("job_failed", job=job.name, job_id=str(job.id), subject_id=str(job.subject_id), tries=job.tries, error=type(error).__name__)
+        async with work.sessions.begin() as session:
+            await postpone_job(session, job, error=type(error).__name__, at=work.clock.now())
+        return False
+    async with work.sessions.begin() as session:
+        await finish_job(session, job, at=work.clock.now())
+    return True
+
+
+async def run_forever(work: Work, stop: asyncio.Event) -> None:
+    """Work until `stop` is set; the clock's row is read again all the while."""
+    loop = asyncio.get_running_loop()
+    next_sweep = loop.time()
+    while not stop.is_set():
+        done = 0
+        try:
+            await work.clock.refresh(work.sessions)
+            if loop.time() >= next_sweep:
+                done += await run_sweeps(work)
+                next_sweep = loop.time() + _SWEEP_EVERY_SECONDS
+            done += await run_jobs(work)
+        except Exception as error:  # noqa: BLE001 - a database that is away for a while comes back
+            _log.error("worker_failed", error=type(error).__name__)
+        if not done:
+            try:
+                await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
+            except TimeoutError:
+                continue

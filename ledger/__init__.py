@@ -4,6 +4,7 @@ The caller opens and ends the transaction, names the instant and derives every i
 """
 
 from ledger.account import Account, AccountId, Side
+from ledger.answer import Answer, Posted, Refused, Replayed
 from ledger.entry import MAX_CENTS, MAX_TRANSFERS, Direction, Entry, Line, RecordedEntry, Transfer
 from ledger.errors import (
     AccountConflictError,
@@ -25,12 +26,13 @@ from ledger.errors import (
     UnknownAccountError,
     UnknownOriginalError,
 )
-from ledger.posting import Answer, Posted, Refused, Replayed, post
+from ledger.opening import book_accounts, find_accounts, open_accounts
+from ledger.posting import post
 from ledger.schema import create_statements
-from ledger.standing import TrialBalanceLine, balance, balances, find_accounts, guarded_balance, open_accounts, trial_balance
+from ledger.standing import TrialBalanceLine, balance, balances, guarded_balance, trial_balance
 from ledger.statement import EntryPage, entries, find_entry
 from ledger.tables import metadata
-from ledger.verification import Fault, FaultKind, Verification, verify
+from ledger.verification import Fault, FaultKind, Progress, Verification, verify
 
 __all__ = [
     "MAX_CENTS",
@@ -57,6 +59,7 @@ __all__ = [
     "Line",
     "OtherBookAccountError",
     "Posted",
+    "Progress",
     "RecordedEntry",
     "RefusalError",
     "Refused",
@@ -72,6 +75,7 @@ __all__ = [
     "Verification",
     "balance",
     "balances",
+    "book_accounts",
     "create_statements",
     "entries",
     "find_accounts",

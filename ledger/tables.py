@@ -66,7 +66,9 @@ entries = Table(
     Column("memo", Text, nullable=False),
     Index("ledger_entries_by_date", "book_id", "effective_on"),
     Index("ledger_entries_by_subject", "subject"),
-    Index("ledger_entries_by_original", "reverses", postgresql_where=text("reverses IS NOT NULL"), sqlite_where=text("reverses IS NOT NULL")),
+    Index(
+        "ledger_entries_by_original", "reverses", postgresql_where=text("reverses IS NOT NULL"), sqlite_where=text("reverses IS NOT NULL")
+    ),
 )
 
 transfers = Table(

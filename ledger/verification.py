@@ -1,12 +1,24 @@
 """Verification: everything that can be recomputed is recomputed, and each row that disagrees is named."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
-from ledger.account import AccountId
-from ledger.connection import Connection
+from sqlalchemy import Row, TextClause, Uuid, bindparam, text
+
+from ledger.account import Account, AccountId, Side
+from ledger.connection import Connection, dialect_of
+from ledger.errors import InvalidValueError
+from ledger.leaf import TRANSFER_FIELDS, account_leaf, postgresql_bytes, sqlite_hex
+
+_CHUNK = 5_000
+_KEPT_FAULTS = 1_000
+
+Progress = Callable[[int], None]
+"""Told now and then how many transfers were checked."""
 
 
 class FaultKind(StrEnum):
@@ -19,7 +31,7 @@ class FaultKind(StrEnum):
     TRANSFER_MISPLACED = "transfer_misplaced"
     """An account of the transfer is unknown or of another book."""
     ENTRY_INCOMPLETE = "entry_incomplete"
-    """The entry does not have all its transfers."""
+    """The entry does not have all its transfers, or has more."""
     ACCOUNT_CHANGED = "account_changed"
     """The account does not hash to its leaf."""
     BALANCE_WRONG = "balance_wrong"
@@ -55,10 +67,173 @@ class Verification:
         return self.fault_count == 0
 
 
-Progress = Callable[[int], None]
-"""Told now and then how many transfers were checked."""
+@dataclass(slots=True)
+class _Found:
+    """Faults as they come; the first are kept, all are counted."""
+
+    count: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+    def add(self, fault: Fault) -> None:
+        self.count += 1
+        if len(self.faults) < _KEPT_FAULTS:
+            self.faults.append(fault)
 
 
 async def verify(session: Connection, book_id: UUID | None = None, progress: Progress | None = None) -> Verification:
-    """Recompute the balances and hashes of one book, or of all."""
-    raise NotImplementedError
+    """Recompute the hash of each transfer and account, the completeness of each entry and each guarded balance.
+
+    Rows are streamed, so that memory stays flat. Each check is one statement, so that it sees the books at one instant and
+    postings may go on meanwhile. A transfer without an entry belongs to no book: it is named whichever book is asked for.
+    """
+    found = _Found()
+    transfers = await _check_transfers(session, book_id, found, progress)
+    await _check_entries(session, book_id, found)
+    accounts = await _check_accounts(session, book_id, found)
+    await _check_balances(session, book_id, found)
+    return Verification(transfers, accounts, found.count, tuple(found.faults))
+
+
+async def _check_transfers(session: Connection, book_id: UUID | None, found: _Found, progress: Progress | None) -> int:
+    dialect_name = dialect_of(session)
+    digest = _DIGESTS[dialect_name]
+    statement = _TRANSFERS.format(content=_CONTENTS[dialect_name], scope=_scope("e", book_id, or_none=True))
+    checked = 0
+    async for rows in _stream(session, statement, book_id):
+        for row in rows:
+            content, leaf, misplaced, *place = row
+            if misplaced or digest(content) != leaf:
+                found.add(_transfer_fault(*place, content_matches=digest(content) == leaf))
+        checked += len(rows)
+        if progress is not None:
+            progress(checked)
+    return checked
+
+
+def _transfer_fault(entry_id: UUID | str, number: int, book_id: UUID | str | None, *, content_matches: bool) -> Fault:
+    if book_id is None:
+        kind = FaultKind.TRANSFER_ORPHANED
+    else:
+        kind = FaultKind.TRANSFER_MISPLACED if content_matches else FaultKind.TRANSFER_CHANGED
+    return Fault(kind, _uuid(book_id), _uuid(entry_id), number)
+
+
+async def _check_entries(session: Connection, book_id: UUID | None, found: _Found) -> None:
+    async for rows in _stream(session, _INCOMPLETE.format(scope=_scope("e", book_id)), book_id):
+        for row in rows:
+            detail = f"{row.found} of {row.transfer_count} transfers"
+            found.add(Fault(FaultKind.ENTRY_INCOMPLETE, _uuid(row.book_id), _uuid(row.id), detail=detail))
+
+
+async def _check_accounts(session: Connection, book_id: UUID | None, found: _Found) -> int:
+    checked = 0
+    async for rows in _stream(session, _ACCOUNTS.format(scope=_scope("a", book_id)), book_id):
+        for row in rows:
+            if not _account_matches(row):
+                found.add(Fault(FaultKind.ACCOUNT_CHANGED, _uuid(row.book_id), account_id=_uuid(row.id), detail=f"code {row.code}"))
+        checked += len(rows)
+    return checked
+
+
+def _account_matches(row: Row[Any]) -> bool:
+    account_id, book_id = _uuid(row.id), _uuid(row.book_id)
+    if account_id is None or book_id is None:
+        return False
+    try:
+        account = Account(account_id, book_id, row.code, Side(row.side), bool(row.guarded))
+    except (InvalidValueError, ValueError):
+        return False
+    return bool(account_leaf(account, row.opened_at_us) == row.leaf)
+
+
+async def _check_balances(session: Connection, book_id: UUID | None, found: _Found) -> None:
+    async for rows in _stream(session, _WRONG_BALANCES.format(scope=_scope("a", book_id)), book_id):
+        for row in rows:
+            kind = FaultKind.BALANCE_NEGATIVE if (row.balance_cents or 0) < 0 else FaultKind.BALANCE_WRONG
+            detail = f"holds {row.balance_cents} cents, its transfers come to {row.folded_cents}"
+            found.add(Fault(kind, _uuid(row.book_id), account_id=_uuid(row.id), detail=detail))
+    async for rows in _stream(session, _STRAY_BALANCES, None):
+        for row in rows:
+            found.add(Fault(FaultKind.BALANCE_WRONG, account_id=_uuid(row.account_id), detail="a balance of no account"))
+
+
+async def _stream(session: Connection, statement: str, book_id: UUID | None) -> AsyncIterator[Sequence[Row[Any]]]:
+    query: TextClause = text(statement)
+    if book_id is not None:
+        query = query.bindparams(bindparam("book_id", book_id, Uuid))
+    result = await session.stream(query, execution_options={"yield_per": _CHUNK})
+    async for rows in result.partitions():
+        yield rows
+
+
+def _scope(table: str, book_id: UUID | None, *, or_none: bool = False) -> str:
+    if book_id is None:
+        return "true"
+    return f"({table}.book_id = :book_id OR {table}.book_id IS NULL)" if or_none else f"{table}.book_id = :book_id"
+
+
+def _digest_of_hex(content: str | None) -> bytes | None:
+    try:
+        return None if content is None else sha256(bytes.fromhex(content)).digest()
+    except ValueError:
+        return None
+
+
+def _digest_of_bytes(content: bytes | None) -> bytes | None:
+    return None if content is None else sha256(content).digest()
+
+
+def _uuid(value: UUID | str | None) -> UUID | None:
+    """Read an id as the driver gives it; one that someone changed into no id at all is None."""
+    try:
+        return None if value is None else UUID(str(value))
+    except ValueError:
+        return None
+
+
+_ENTRY_FIELDS = ("transfer_count", "book_id", "subject", "recorded_at_us", "reverses", "effective_on", "kind")
+_NAMES = {name: f"e.{name}" if name in _ENTRY_FIELDS else f"t.{name}" for name in TRANSFER_FIELDS}
+_CONTENTS = {"postgresql": postgresql_bytes(_NAMES), "sqlite": sqlite_hex(_NAMES)}
+_DIGESTS: dict[str, Callable[[Any], bytes | None]] = {"postgresql": _digest_of_bytes, "sqlite": _digest_of_hex}
+
+_TRANSFERS = """
+SELECT {content} AS content, t.leaf, d.id IS NULL OR c.id IS NULL AS misplaced, t.entry_id, t.number, e.book_id
+FROM ledger_transfers t
+LEFT JOIN ledger_entries e ON e.id = t.entry_id
+LEFT JOIN ledger_accounts d ON d.id = t.debit_id AND d.book_id = e.book_id
+LEFT JOIN ledger_accounts c ON c.id = t.credit_id AND c.book_id = e.book_id
+WHERE {scope}"""
+
+_INCOMPLETE = """
+SELECT e.id, e.book_id, e.transfer_count, coalesce(t.found, 0) AS found
+FROM ledger_entries e
+LEFT JOIN (
+    SELECT entry_id, count(*) AS found, sum(number) AS numbers FROM ledger_transfers GROUP BY entry_id
+) t ON t.entry_id = e.id
+WHERE {scope} AND (
+    coalesce(t.found, 0) <> e.transfer_count OR t.numbers <> e.transfer_count * (e.transfer_count + 1) / 2
+)"""
+
+_ACCOUNTS = "SELECT a.id, a.book_id, a.code, a.side, a.guarded, a.opened_at_us, a.leaf FROM ledger_accounts a WHERE {scope}"
+
+_WRONG_BALANCES = """
+WITH sums AS (
+    SELECT debit_id AS account_id, sum(amount_cents) AS cents FROM ledger_transfers GROUP BY debit_id
+    UNION ALL
+    SELECT credit_id AS account_id, -sum(amount_cents) AS cents FROM ledger_transfers GROUP BY credit_id
+), folds AS (
+    SELECT account_id, sum(cents) AS raised_cents FROM sums GROUP BY account_id
+), standing AS (
+    SELECT a.id, a.book_id, a.guarded, b.balance_cents,
+           coalesce(CASE a.side WHEN 'asset' THEN f.raised_cents ELSE -f.raised_cents END, 0) AS folded_cents
+    FROM ledger_accounts a
+    LEFT JOIN ledger_balances b ON b.account_id = a.id
+    LEFT JOIN folds f ON f.account_id = a.id
+    WHERE {scope}
+)
+SELECT id, book_id, balance_cents, folded_cents FROM standing
+WHERE CASE WHEN guarded THEN balance_cents IS NULL OR balance_cents < 0 OR balance_cents <> folded_cents
+      ELSE balance_cents IS NOT NULL END"""
+
+_STRAY_BALANCES = """
+SELECT b.account_id FROM ledger_balances b LEFT JOIN ledger_accounts a ON a.id = b.account_id WHERE a.id IS NULL"""

@@ -43,7 +43,11 @@ class Member(Base):
 
 
 class Representative(Base):
-    """Someone who may make some moves for a member, from a day to a day."""
+    """Someone who may make some moves for a member, from a day to a day, both included.
+
+    `acts_from` and `acts_until` are the same term as instants of the program's time zone, for queries that do not know
+    the program yet. An empty `may` stands for every move.
+    """
 
     __tablename__ = "representatives"
     __table_args__ = (CheckConstraint("starts_on <= ends_on", name="term"),)
@@ -53,5 +57,7 @@ class Representative(Base):
     name_sealed: Mapped[bytes]
     starts_on: Mapped[date]
     ends_on: Mapped[date]
+    acts_from: Mapped[datetime]
+    acts_until: Mapped[datetime]
     may: Mapped[list[str]]
     created_at: Mapped[datetime]

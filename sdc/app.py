@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
 from litestar import Litestar, Request, Router
+from litestar.config.app import AppConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.params import HeaderParameter
+from litestar.plugins import InitPlugin
 from litestar.plugins.pydantic import PydanticPlugin
 from litestar.routes import HTTPRoute
 
@@ -27,7 +30,7 @@ from sdc.clock import REFRESH_SECONDS, Clock
 from sdc.config import Settings
 from sdc.crypto import KeyRing
 from sdc.database import Sessions
-from sdc.idempotency import IdempotencyKey, read_key
+from sdc.idempotency import KEY_PATTERN, MAX_KEY_LENGTH, IdempotencyKey, read_key
 from sdc.jobs import run_forever
 from sdc.marketplace import api as marketplace
 from sdc.members import api as members
@@ -82,8 +85,7 @@ def create_app(settings: Settings, *, sessions: Sessions, clock: Clock, rail: Ra
         middleware=[request_log],
         request_class=StrictRequest,
         request_max_body_size=MAX_BODY_BYTES,
-        type_decoders=[(is_input, decode_input)],
-        plugins=[PydanticPlugin(validate_strict=True)],
+        plugins=[PydanticPlugin(), _StrictInput()],
         openapi_config=_openapi(),
         lifespan=[_beside(work, run_worker=run_worker)],
         state=State({"sessions": sessions, "clock": clock, "keyring": keyring, "running_calls": set(), "work": work}),
@@ -92,6 +94,14 @@ def create_app(settings: Settings, *, sessions: Sessions, clock: Clock, rail: Ra
     )
     refuse_undeclared_routes(app)
     return app
+
+
+class _StrictInput(InitPlugin):
+    """Puts our own reading of request bodies before the framework's (it asks the first decoder that fits)."""
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        app_config.type_decoders = [(is_input, decode_input), *(app_config.type_decoders or ())]
+        return app_config
 
 
 def _dependencies(work: Work) -> dict[str, Provide]:
@@ -146,8 +156,16 @@ def _provide_maybe_who(request: Request[Any, Any, Any]) -> Principal | None:
     return principal_of(request.scope)
 
 
-async def _provide_key(request: Request[Any, Any, Any]) -> IdempotencyKey:
-    return await read_key(request)
+async def _provide_key(
+    request: Request[Any, Any, Any],
+    idempotency_key: Annotated[
+        str,
+        HeaderParameter(
+            name="Idempotency-Key", min_length=1, max_length=MAX_KEY_LENGTH, pattern=KEY_PATTERN, description="the same key and body have one effect"
+        ),
+    ],
+) -> IdempotencyKey:
+    return await read_key(request, idempotency_key)
 
 
 def _beside(work: Work, *, run_worker: bool) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:

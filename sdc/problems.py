@@ -17,6 +17,7 @@ from sdc.idempotency import ReplayError
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger("sdc.problem")
 _SERVER_ERROR = 500
+_KEY_HEADER = "idempotency-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +165,14 @@ def _replay(_: Request[Any, Any, Any], replay: ReplayError) -> Response[Any]:
 
 
 def _invalid(_: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:
-    """Answer the framework's complaint about a path, query or header value."""
+    """Answer the framework's complaint about a path, query or header value, or about a body that is not there."""
     extra = error.extra if isinstance(error.extra, list) else []
     found = [{"field": str(item.get("key", "request")), "message": str(item.get("message", "not valid"))} for item in extra if isinstance(item, dict)]
-    return problem_response(INVALID, "some values are not valid", errors=found or [{"field": "request", "message": "not valid"}])
+    if _KEY_HEADER in error.detail.lower() or any(item["field"] == "idempotency_key" for item in found):
+        return problem_response(MISSING_KEY, "send an Idempotency-Key header of 1 to 255 printable ASCII characters: the same key makes a retry safe")
+    if any(item["field"] == "data" for item in found):
+        return problem_response(MALFORMED, "this needs a body")
+    return problem_response(INVALID, "some values are not valid", errors=found or [{"field": "request", "message": error.detail}])
 
 
 def _framework(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:

@@ -6,14 +6,12 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import asyncpg
@@ -22,6 +20,7 @@ from sqlalchemy.engine import make_url
 
 from tests import cluster
 
+Result = TypeVar("Result")
 KINDS = ("sqlite", "postgresql")
 _ROOT = Path(__file__).parents[1]
 _RUN_FOLDER = "PYTEST_SDC_RUN_FOLDER"  # names the folder that the workers of one run share
@@ -133,11 +132,10 @@ def _start_server() -> dict[str, Any]:
 
 
 def _migrate(url: str) -> None:
-    """Bring an empty database up to date as an operator does, in a process of its own."""
-    command = [sys.executable, "-c", "from sdc.cli import main; main()", "db", "upgrade"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SDC_")}
-    done = subprocess.run(command, cwd=_ROOT, env=environment | {"SDC_DATABASE_URL": url}, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"sdc db upgrade failed:\n{done.stdout}{done.stderr}"
+    """Bring an empty database up to date as an operator does."""
+    from sdc.migrations import upgrade  # noqa: PLC0415 - a library's tests need no application
+
+    _run_apart(upgrade(url))
 
 
 def _once(name: str, make: Callable[[], object]) -> None:
@@ -154,7 +152,7 @@ def _once(name: str, make: Callable[[], object]) -> None:
 
 
 def _ask(url: str, statement: str) -> list[Any]:
-    """Run one statement on a connection of its own, from a thread of its own: a test's loop may be running in this one."""
+    """Run one statement on a connection of its own."""
 
     async def run() -> list[Any]:
         connection = await asyncpg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
@@ -163,11 +161,13 @@ def _ask(url: str, statement: str) -> list[Any]:
         finally:
             await connection.close()
 
-    def in_its_loop(work: Callable[[], Coroutine[Any, Any, list[Any]]]) -> list[Any]:
-        return asyncio.run(work())
+    return _run_apart(run())
 
+
+def _run_apart(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine in a thread of its own: a test's loop may be running in this one."""
     with ThreadPoolExecutor(max_workers=1) as threads:
-        return threads.submit(in_its_loop, run).result()
+        return threads.submit(asyncio.run, work).result()
 
 
 def _run_folder() -> Path:

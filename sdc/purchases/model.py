@@ -150,7 +150,8 @@ class Authorization(Base):
     """Money promised to one purchase: the event its encumbrance derives from.
 
     authorized = left + spent + released at all times. `left_cents` protects one purchase from another inside the
-    budget's one encumbered account; `tolerance_cents` counts what bills took from available beyond what was authorised.
+    budget's one encumbered account; `tolerance_cents` counts what bills took from available beyond what was authorised;
+    `waiting_bills` counts the bills that wait for their decision.
     """
 
     __tablename__ = "authorizations"
@@ -158,6 +159,8 @@ class Authorization(Base):
         CheckConstraint("left_cents >= 0", name="left"),
         CheckConstraint("spent_cents >= 0", name="spent"),
         CheckConstraint("tolerance_cents >= 0", name="tolerance"),
+        CheckConstraint("waiting_bills >= 0", name="waiting"),
+        CheckConstraint("authorized_cents = left_cents + spent_cents + released_cents", name="sum"),
         Index("ix_authorizations_member_id_purchase_date", "member_id", "purchase_date"),
         Index("ix_authorizations_budget_id", "budget_id"),
     )
@@ -175,7 +178,9 @@ class Authorization(Base):
     authorized_cents: Mapped[int]
     left_cents: Mapped[int]
     spent_cents: Mapped[int]
+    released_cents: Mapped[int]
     tolerance_cents: Mapped[int]
+    waiting_bills: Mapped[int]
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 

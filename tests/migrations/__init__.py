@@ -1,0 +1,1 @@
+"""The revisions: what they leave, alone and at once."""

@@ -2,6 +2,7 @@
 
 from policy.decision import Decision, Finding, Need, Outcome, Severity
 from policy.errors import CaseError, FactsMissingError, PolicyError, RulebookError
+from policy.evaluation import evaluate
 from policy.facts import (
     Approval,
     BillFacts,
@@ -20,12 +21,15 @@ from policy.facts import (
     TransferFacts,
     VendorFacts,
 )
+from policy.loading import load
+from policy.rulebook import Category, Rule, Rulebook
 
 __all__ = [
     "Approval",
     "BillFacts",
     "BudgetFacts",
     "CaseError",
+    "Category",
     "ClosedMonth",
     "CredentialFacts",
     "Decision",
@@ -41,10 +45,14 @@ __all__ = [
     "PolicyError",
     "RequestFacts",
     "ReserveFacts",
+    "Rule",
+    "Rulebook",
     "RulebookError",
     "Severity",
     "Spend",
     "Stage",
     "TransferFacts",
     "VendorFacts",
+    "evaluate",
+    "load",
 ]

@@ -1,0 +1,127 @@
+"""Ask every rule of a stage and gather every reason: any denial denies, else any open need asks, else yes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from policy.decision import Decision, Finding, Need, Outcome
+from policy.errors import FactsMissingError
+from policy.facts import Facts, Stage
+from policy.rulebook import Bound, Rulebook
+
+REFERRED_TO: Final = "director"
+"""Who decides where a rule could not be computed."""
+
+IMPOSSIBLE: Final = "FACTS"
+"""The rule id of the last check: facts that no request can have."""
+
+NOT_COMPUTED: Final = {
+    "en": "We could not check one of our rules here. A person will look at this.",
+    "es": "No pudimos revisar una de nuestras reglas. Una persona lo va a mirar.",
+}
+NOT_POSSIBLE: Final = {
+    "en": "Something in this request can not be right. A person will look at this.",
+    "es": "Algo en esta solicitud no puede ser correcto. Una persona lo va a mirar.",
+}
+
+
+def evaluate(rulebook: Rulebook, facts: Facts, stage: Stage = "authorize") -> Decision:
+    """Decide one question. The same rulebook and facts always give the same decision, byte for byte.
+
+    A rule that raises refers to a person: it never approves, and nothing is raised here. A director's approval (one that counts) answers
+    the referral, which then stays in the decision as a warning.
+    """
+    findings: list[Finding] = []
+    needs: list[Need] = []
+    denied = False
+    for bound in rulebook.at(stage, facts.today):
+        try:
+            finding = bound.ask(facts)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong in a rule, a person decides
+            finding = _referral(bound, error, facts)
+            if finding.severity == "needs_approval":
+                needs.append(Need(finding.rule, {"role": REFERRED_TO}))
+            findings.append(finding)
+            continue
+        if finding is None:
+            continue
+        findings.append(finding)
+        if finding.severity == "deny":
+            denied = True
+        elif finding.severity == "needs_approval":
+            needs.append(bound.rule.need(finding))
+    if not denied and not needs:
+        _check_possible(facts, stage, findings, needs)
+    outcome: Outcome = "deny" if denied else "needs_approval" if needs else "approve"
+    return Decision(
+        outcome=outcome,
+        stage=stage,
+        findings=tuple(findings),
+        needs=tuple(needs),
+        available_cents=_available(facts),
+        rulebook_name=rulebook.name,
+        rulebook_version=rulebook.version,
+        rulebook_hash=rulebook.hash,
+    )
+
+
+def _referral(bound: Bound, error: Exception, facts: Facts) -> Finding:
+    """Turn a rule that could not be computed into a question for a person, or into a note once that person answered."""
+    reason = error.name if isinstance(error, FactsMissingError) else type(error).__name__
+    is_answered = facts.is_approved(REFERRED_TO)
+    return Finding(
+        rule=bound.rule.id,
+        kind=bound.rule.kind,
+        severity="warn" if is_answered else "needs_approval",
+        message=NOT_COMPUTED,
+        citation=bound.rule.provenance.source,
+        facts={"not_computed": reason},
+    )
+
+
+def _check_possible(facts: Facts, stage: Stage, findings: list[Finding], needs: list[Need]) -> None:
+    """Hold what every rule let pass although no real request can be so."""
+    try:
+        wrong = _impossible(facts, stage)
+    except (ArithmeticError, TypeError, ValueError):
+        wrong = ("facts",)
+    if wrong:
+        findings.append(Finding(IMPOSSIBLE, "possible_facts", "needs_approval", NOT_POSSIBLE, "", {"wrong": wrong}))
+        needs.append(Need(IMPOSSIBLE, {"event": "facts_corrected"}))
+
+
+def _impossible(facts: Facts, stage: Stage) -> tuple[str, ...]:
+    checks: dict[str, bool]
+    request = facts.request
+    if stage == "authorize":
+        checks = (
+            {"request": request is None}
+            if request is None
+            else {
+                "request.amount_cents": not _is_cents(request.amount_cents, least=1),
+                "request.quantity": not request.quantity > 0,
+                "request.unit_price_cents": not _is_cents(request.unit_price),
+                "request.tax_cents": not _is_cents(request.tax_cents),
+                "request.delivery_cents": not _is_cents(request.delivery_cents),
+                "vendor": facts.vendor is None,
+            }
+        )
+    elif stage == "pay":
+        bill = None if facts.pay is None else facts.pay.bill
+        checks = {"pay.bill.amount_cents": bill is None or bill.amount_cents is None or not _is_cents(bill.amount_cents, least=1)}
+    elif stage == "transfer":
+        move = facts.transfer
+        checks = {"transfer": move is None or not _is_cents(move.amount_cents, least=1) or move.from_line == move.to_line}
+    else:
+        checks = {"reserve": facts.reserve is None or not _is_cents(facts.reserve.amount_cents, least=1)}
+    return tuple(name for name, is_wrong in checks.items() if is_wrong)
+
+
+def _is_cents(value: object, *, least: int = 0) -> bool:
+    return type(value) is int and value >= least
+
+
+def _available(facts: Facts) -> int:
+    """Return the account that the request would be paid from, as it is today."""
+    is_saved = facts.request is not None and facts.request.source == "saved"
+    return facts.budget.saved_cents if is_saved else facts.budget.available_cents

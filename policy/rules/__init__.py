@@ -1,0 +1,21 @@
+"""Every kind of rule, a family a file: importing this package makes them known."""
+
+from policy.rules import approval, budget, conflict, dates, documents, frequency, goal, payer, price, privacy, prohibited, vendor
+from policy.rules.kind import KINDS, Kind
+
+__all__ = [
+    "KINDS",
+    "Kind",
+    "approval",
+    "budget",
+    "conflict",
+    "dates",
+    "documents",
+    "frequency",
+    "goal",
+    "payer",
+    "price",
+    "privacy",
+    "prohibited",
+    "vendor",
+]

@@ -1,0 +1,106 @@
+"""A kind of rule: a question about the facts with typed parameters. The kinds are in code, the limits are in rulebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from policy.decision import Finding
+from policy.facts import Facts, Stage
+from policy.rulebook import Params, Rule
+
+WHOLE: Final = 10_000
+"""Basis points of a whole: a share of 0.48 is 4800."""
+
+MAX_CENTS: Final = 10**10
+
+P = TypeVar("P", bound=Params)
+Judge = Callable[[Rule[P], Facts], Finding | None]
+Closing = Literal["role", "date"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a rulebook may name: the judge, the parameters it takes, where it may be asked, which values it gives to the words."""
+
+    name: str
+    judge: Judge[Any]
+    params: type[Params]
+    stages: frozenset[Stage]
+    gives: frozenset[str]
+    judges_approval: bool  # the judge itself looks at who approved
+    closes: Closing | None  # the finding names its own person or date
+
+
+KINDS: Final[dict[str, Kind]] = {}
+"""Every kind there is, by name; each family of rules adds its own."""
+
+
+def kind(
+    name: str,
+    params: type[P],
+    *,
+    stages: tuple[Stage, ...] = ("authorize",),
+    gives: tuple[str, ...] = (),
+    judges_approval: bool = False,
+    closes: Closing | None = None,
+) -> Callable[[Judge[P]], Judge[P]]:
+    """Make a judge a kind that rulebooks can name."""
+
+    def register(judge: Judge[P]) -> Judge[P]:
+        assert name not in KINDS, f"two kinds are called {name}"
+        KINDS[name] = Kind(name, judge, params, frozenset(stages), frozenset(gives), judges_approval, closes)
+        return judge
+
+    return register
+
+
+# ---- types of parameters --------------------------------------------------------------------------
+
+
+def _basis_points(value: object) -> int:
+    """Read 0.48 as 4800: exact, and at most four decimals."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise PydanticCustomError("share", "a share is written as a number like 0.48")
+    points = Decimal(value) * WHOLE
+    if points != points.to_integral_value() or points < 0:
+        raise PydanticCustomError("share", "a share is zero or more, with at most four decimals")
+    return int(points)
+
+
+def _known_category(code: str, info: ValidationInfo) -> str:
+    known: Mapping[str, object] = (info.context or {}).get("categories", {})
+    if code not in known:
+        raise PydanticCustomError("category", "unknown category {code}", {"code": code})
+    return code
+
+
+def _known_rule(rule_id: str, info: ValidationInfo) -> str:
+    known: Mapping[str, object] = (info.context or {}).get("rules", {})
+    if rule_id not in known:
+        raise PydanticCustomError("rule", "unknown rule {rule}", {"rule": rule_id})
+    return rule_id
+
+
+def _sorted(values: frozenset[str]) -> list[str]:
+    return sorted(values)
+
+
+Cents = Annotated[int, Field(ge=0, le=MAX_CENTS)]
+Count = Annotated[int, Field(ge=0, le=100_000)]
+Share = Annotated[int, BeforeValidator(_basis_points), WithJsonSchema({"type": "number", "minimum": 0})]
+CategoryCode = Annotated[str, AfterValidator(_known_category)]
+RuleId = Annotated[str, AfterValidator(_known_rule)]
+Tags = Annotated[frozenset[str], Field(strict=False), PlainSerializer(_sorted)]
+Categories = Annotated[frozenset[CategoryCode], Field(strict=False), PlainSerializer(_sorted)]
+Names = Annotated[tuple[str, ...], Field(strict=False)]
+
+
+def floor_share(cents: int, basis_points: int) -> int:
+    """Return a share of an amount, rounded down to the cent."""
+    return cents * basis_points // WHOLE

@@ -12,7 +12,7 @@ DRAWERS = {"utils", "util", "helpers", "helper", "common", "services", "service"
 
 
 def test_no_file_is_longer_than_400_lines():
-    long = {name_of(path): count for path in python_files() if (count := len(path.read_text().splitlines())) > MOST_LINES}
+    long = {name_of(path): count for path in python_files() if (count := len(path.read_text(encoding="utf-8").splitlines())) > MOST_LINES}
 
     assert long == {}
 
@@ -32,7 +32,7 @@ def test_no_function_is_longer_than_60_lines():
 def test_every_file_opens_with_one_sentence():
     silent = []
     for path in python_files():
-        first = path.read_text().partition("\n")[0]
+        first = path.read_text(encoding="utf-8").partition("\n")[0]
         if not (first.startswith('"""') and first.removesuffix('"""').endswith((".", "?"))):
             silent.append(name_of(path))
 

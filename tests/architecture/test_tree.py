@@ -26,25 +26,29 @@ def texts():
 
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_holds_pins_and_hashes_and_nothing_else(name):
-    strange = [line for line in (ROOT / name).read_text().splitlines() if not (PINNED.fullmatch(line) or HASHED.fullmatch(line))]
+    strange = [
+        line for line in (ROOT / name).read_text(encoding="utf-8").splitlines() if not (PINNED.fullmatch(line) or HASHED.fullmatch(line))
+    ]
 
     assert strange == []
 
 
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_pins_everything_that_is_asked_for(name):
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     extras = project["project"]["optional-dependencies"]
     asked = [*project["project"]["dependencies"], *extras["build"], *project["build-system"]["requires"]]
     if name == "requirements-dev.lock":
         asked += extras["dev"]
-    pinned = {match[1] for line in (ROOT / name).read_text().splitlines() if (match := PINNED.fullmatch(line))}
+    pinned = {match[1] for line in (ROOT / name).read_text(encoding="utf-8").splitlines() if (match := PINNED.fullmatch(line))}
 
     assert {re.split(r"[\[><=; ]", one)[0].lower() for one in asked} - pinned == set()
 
 
 def test_both_locks_pin_the_same_versions():
-    run, dev = ({m[1]: m[2] for line in (ROOT / name).read_text().splitlines() if (m := PINNED.fullmatch(line))} for name in LOCKS)
+    run, dev = (
+        {m[1]: m[2] for line in (ROOT / name).read_text(encoding="utf-8").splitlines() if (m := PINNED.fullmatch(line))} for name in LOCKS
+    )
 
     assert {name: version for name, version in run.items() if dev.get(name) != version} == {}
 

@@ -1,0 +1,122 @@
+"""Set up what members' budgets rest on: a payer, a program with its book, its funding sources."""
+
+from datetime import date, datetime
+from functools import cache
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sdc import journal
+from sdc.books import chart, posting
+from sdc.errors import FieldError, InvalidFieldError
+from sdc.programs.model import FundingSource, NoticeProfile, Payer, Program, Release
+from sdc.programs.reading import find_payer
+from sdc.rulebooks.model import RulebookVersion
+
+CURRENCY = "USD"
+MAX_PERIOD_DAYS = 3_653
+"""A program's period, and a budget's, spans ten years at most: more is a slip of the pen."""
+
+
+async def add_payer(session: AsyncSession, *, id: UUID, name: str, by: UUID, at: datetime) -> Payer:
+    """Make an organisation known that pays for programs."""
+    payer = Payer(id=id, name=name, created_at=at)
+    session.add(payer)
+    journal.record(session, "payer.added", subject=id, by=by, at=at)
+    return payer
+
+
+async def add_program(
+    session: AsyncSession,
+    *,
+    id: UUID,
+    payer_id: UUID,
+    name: str,
+    rulebook: str,
+    time_zone: str,
+    period_starts_on: date,
+    period_ends_on: date,
+    release: Release,
+    notice_profile: NoticeProfile,
+    by: UUID,
+    at: datetime,
+) -> Program:
+    """Set up a program and open its book.
+
+    Raises:
+        InvalidFieldError: an unknown rulebook or time zone, or a period that ends before it starts (all are named).
+        NotFoundError: no such payer.
+
+    """
+    wrong = wrong_period("period", period_starts_on, period_ends_on)
+    if time_zone not in _time_zones():
+        wrong.append(FieldError("time_zone", "this is not the name of a time zone, such as America/New_York"))
+    if await session.scalar(select(RulebookVersion.id).where(RulebookVersion.name == rulebook).limit(1)) is None:
+        wrong.append(FieldError("rulebook", "no rulebook of this name is published"))
+    refuse_if_any(wrong)
+    payer = await find_payer(session, payer_id)
+    program = Program(
+        id=id,
+        payer_id=payer.id,
+        name=name,
+        rulebook=rulebook,
+        time_zone=time_zone,
+        period_starts_on=period_starts_on,
+        period_ends_on=period_ends_on,
+        release=release,
+        notice_profile=notice_profile,
+        currency=CURRENCY,
+        created_at=at,
+    )
+    session.add(program)
+    journal.record(session, "program.added", subject=id, by=by, at=at, payer=payer.id)
+    await session.flush()
+    await posting.open_accounts(session, chart.program_accounts(id), at=at)
+    return program
+
+
+async def add_funding_source(
+    session: AsyncSession, program: Program, *, id: UUID, payer_id: UUID, name: str, by: UUID, at: datetime
+) -> FundingSource:
+    """Make a payer's money for one purpose known to a program, and open its account.
+
+    Raises:
+        NotFoundError: no such payer.
+
+    """
+    payer = await find_payer(session, payer_id)
+    source = FundingSource(id=id, program_id=program.id, payer_id=payer.id, name=name, created_at=at)
+    session.add(source)
+    journal.record(session, "funding_source.added", subject=id, by=by, at=at, program=program.id, payer=payer.id)
+    await session.flush()
+    await posting.open_accounts(session, [chart.account(program.id, chart.funding(id))], at=at)
+    return source
+
+
+def wrong_period(field: str, starts_on: date, ends_on: date) -> list[FieldError]:
+    """Tell what is wrong with a period, if anything; `field` is the object that holds its two days, or nothing."""
+    name = f"{field}.ends_on" if field else "ends_on"
+    if ends_on < starts_on:
+        return [FieldError(name, "this is before starts_on")]
+    if (ends_on - starts_on).days >= MAX_PERIOD_DAYS:
+        return [FieldError(name, "a period is ten years at most")]
+    return []
+
+
+def refuse_if_any(wrong: list[FieldError]) -> None:
+    """Refuse when something is wrong, and name all of it.
+
+    Raises:
+        InvalidFieldError: something is.
+
+    """
+    if wrong:
+        first, *more = wrong
+        raise InvalidFieldError(first.field, first.message, more=more)
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())

@@ -21,13 +21,15 @@ Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="how many 
 Cursor = Annotated[str | None, QueryParameter(max_length=200, description="`next_cursor` of the page before; opaque")]
 
 RowT = TypeVar("RowT")
-OutT = TypeVar("OutT", bound=BaseModel)
 
 
 class Page(BaseModel):
     """One page of a list; each route names a subclass with the type of its items."""
 
     next_cursor: str | None
+
+
+PageT = TypeVar("PageT", bound=Page)
 
 
 def cursor_of(row_id: UUID) -> str:
@@ -49,7 +51,7 @@ def row_of(cursor: str) -> UUID:
 
 
 async def read_page(
-    session: AsyncSession, query: Select[tuple[RowT]], key: InstrumentedAttribute[UUID], *, limit: int, cursor: str | None
+    session: AsyncSession, query: Select[RowT], key: InstrumentedAttribute[UUID], *, limit: int, cursor: str | None
 ) -> tuple[Sequence[RowT], str | None]:
     """Read one page of `query` in the order of `key`, the newest first, and the cursor of the next."""
     if cursor is not None:
@@ -59,6 +61,6 @@ async def read_page(
     return shown, cursor_of(getattr(shown[-1], key.key)) if len(rows) > limit else None
 
 
-def page_bytes(page: type[Page], rows: Sequence[RowT], out: Callable[[RowT], OutT], next_cursor: str | None) -> Page:
+def page_bytes(page: type[PageT], rows: Sequence[RowT], out: Callable[[RowT], BaseModel], next_cursor: str | None) -> PageT:
     """Build a page of answers from rows."""
     return page.model_validate({"items": [out(row) for row in rows], "next_cursor": next_cursor})

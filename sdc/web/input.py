@@ -31,7 +31,7 @@ class Input(BaseModel):
 class Output(BaseModel):
     """The base of every answer."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True, serialize_by_alias=True)
 
 
 def _quantity(value: object) -> object:

@@ -1,0 +1,79 @@
+"""Settings are read once, and what production must not run on is refused at the start."""
+
+import base64
+
+import pytest
+
+from sdc.config import read_settings, sqlite_file
+from sdc.errors import ConfigurationError
+
+PRODUCTION = {
+    "SDC_ENV": "production",
+    "SDC_SECRET_KEYS": base64.b64encode(b"k" * 32).decode(),
+    "SDC_RAIL": "stripe",
+    "SDC_STRIPE_API_KEY": "rk_live_x",
+    "SDC_STRIPE_WEBHOOK_SECRETS": "whsec_a,whsec_b",
+    "SDC_DATABASE_URL": "postgresql://db/sdc",
+}
+
+
+def test_with_nothing_set_it_runs_on_one_file_with_the_sandbox():
+    settings = read_settings({})
+
+    assert str(sqlite_file(settings.database_url)) == "var/sdc.db"
+    assert (settings.rail, settings.stripe_api_base, settings.port) == ("sandbox", "http://127.0.0.1:8010", 8000)
+
+
+def test_production_starts_when_everything_is_set():
+    settings = read_settings(PRODUCTION)
+
+    assert settings.is_production
+    assert settings.stripe_webhook_secrets == ("whsec_a", "whsec_b")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"SDC_SECRET_KEYS": ""}, "SDC_SECRET_KEYS"),
+        ({"SDC_RAIL": "sandbox"}, "SDC_RAIL"),
+        ({"SDC_STRIPE_API_KEY": "sk_test_sandbox_x"}, "sandbox key"),
+        ({"SDC_STRIPE_API_KEY": ""}, "SDC_STRIPE_API_KEY"),
+        ({"SDC_STRIPE_WEBHOOK_SECRETS": ""}, "SDC_STRIPE_WEBHOOK_SECRETS"),
+        ({"SDC_STRIPE_API_BASE": "http://127.0.0.1:8010"}, "https"),
+        ({"SDC_CLOCK_START": "2026-10-15T16:00:00Z"}, "SDC_CLOCK_START"),
+    ],
+)
+def test_production_refuses_what_it_must_not_run_on(change, named):
+    with pytest.raises(ConfigurationError, match=named):
+        read_settings(PRODUCTION | change)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SDC_ENV", "staging"),
+        ("SDC_PORT", "0"),
+        ("SDC_PORT", "70000"),
+        ("SDC_PORT", "eighty"),
+        ("SDC_RAIL", "cheque"),
+        ("SDC_WORKER", "none"),
+        ("SDC_CLOCK_START", "tomorrow"),
+        ("SDC_CLOCK_START", "2026-10-15T12:00:00"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_by_its_name(name, value):
+    with pytest.raises(ConfigurationError, match=name):
+        read_settings({name: value})
+
+
+def test_everything_that_is_wrong_is_told_at_once():
+    with pytest.raises(ConfigurationError, match=r"(?s)SDC_PORT.*SDC_RAIL"):
+        read_settings({"SDC_PORT": "x", "SDC_RAIL": "y"})
+
+
+def test_secrets_are_not_in_the_repr():
+    shown = repr(read_settings(PRODUCTION))
+
+    assert "rk_live_x" not in shown
+    assert "whsec_a" not in shown
+    assert PRODUCTION["SDC_SECRET_KEYS"] not in shown

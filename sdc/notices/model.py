@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index
@@ -19,9 +18,10 @@ class NoticeKind(StrEnum):
 
 
 class Notice(Base):
-    """The five parts that 42 CFR 431.210 asks for, in both languages, kept as they were on the day.
+    """The five parts that 42 CFR 431.210 asks for, in both languages, kept sealed as they were on the day.
 
-    `text` is {en: {action_and_date, reasons, rule_citation, hearing_right, continuation_explained}, es: {...}}.
+    `text_sealed` holds {en: {action_and_date, reasons, rule_citation, hearing_right, continuation_explained}, es: {...}};
+    the reason of a decline is somebody's own words about a person.
     """
 
     __tablename__ = "notices"
@@ -34,5 +34,5 @@ class Notice(Base):
     kind: Mapped[NoticeKind]
     issued_on: Mapped[date]
     appeal_by: Mapped[date]
-    text: Mapped[dict[str, Any]]
+    text_sealed: Mapped[bytes]
     created_at: Mapped[datetime]

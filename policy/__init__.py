@@ -1,5 +1,6 @@
 """Facts and a rulebook in, a decision with every reason out: no database, no clock, no network."""
 
+from policy.cases import CaseResult, Difference, case_facts, run_case
 from policy.decision import Decision, Finding, Need, Outcome, Severity
 from policy.errors import CaseError, FactsMissingError, PolicyError, RulebookError
 from policy.evaluation import evaluate
@@ -16,12 +17,13 @@ from policy.facts import (
     PlanFacts,
     RequestFacts,
     ReserveFacts,
-    Spend,
     Stage,
     TransferFacts,
     VendorFacts,
 )
+from policy.history import Spend, Totals
 from policy.loading import load
+from policy.remedy import Change, Remedy, suggest
 from policy.rulebook import Category, Rule, Rulebook
 
 __all__ = [
@@ -29,10 +31,13 @@ __all__ = [
     "BillFacts",
     "BudgetFacts",
     "CaseError",
+    "CaseResult",
     "Category",
+    "Change",
     "ClosedMonth",
     "CredentialFacts",
     "Decision",
+    "Difference",
     "Facts",
     "FactsMissingError",
     "Finding",
@@ -43,6 +48,7 @@ __all__ = [
     "PayFacts",
     "PlanFacts",
     "PolicyError",
+    "Remedy",
     "RequestFacts",
     "ReserveFacts",
     "Rule",
@@ -51,8 +57,12 @@ __all__ = [
     "Severity",
     "Spend",
     "Stage",
+    "Totals",
     "TransferFacts",
     "VendorFacts",
+    "case_facts",
     "evaluate",
     "load",
+    "run_case",
+    "suggest",
 ]

@@ -28,12 +28,11 @@ from policy.facts import (
     PlanFacts,
     RequestFacts,
     ReserveFacts,
-    Spend,
-    SpendKind,
     Stage,
     TransferFacts,
     VendorFacts,
 )
+from policy.history import Spend, SpendKind
 from policy.rulebook import Rulebook
 from policy.rules.budget import earned_cents
 from policy.rules.kind import WHOLE

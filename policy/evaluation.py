@@ -68,7 +68,10 @@ def evaluate(rulebook: Rulebook, facts: Facts, stage: Stage = "authorize") -> De
 def _referral(bound: Bound, error: Exception, facts: Facts) -> Finding:
     """Turn a rule that could not be computed into a question for a person, or into a note once that person answered."""
     reason = error.name if isinstance(error, FactsMissingError) else type(error).__name__
-    is_answered = facts.is_approved(REFERRED_TO)
+    try:
+        is_answered = facts.is_approved(REFERRED_TO)
+    except (AttributeError, TypeError):  # approvals that cannot be read answer nothing
+        is_answered = False
     return Finding(
         rule=bound.rule.id,
         kind=bound.rule.kind,

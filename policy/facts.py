@@ -16,7 +16,6 @@ that needs it refers to a person.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,9 +24,9 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from policy.errors import FactsMissingError
+from policy.history import Spend, Totals, totals_of
 
 Stage = Literal["authorize", "pay", "transfer", "reserve"]
-SpendKind = Literal["posted", "hold"]
 
 ROLE_RANKS: Final[Mapping[str, int]] = MappingProxyType({"broker": 1, "director": 2, "payer": 3})
 """Who may stand in for whom: an approval by a higher role covers a lower one."""
@@ -172,18 +171,6 @@ class RequestFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Spend:
-    """A purchase of the past as far as it is spent (`posted`) or set aside (`hold`)."""
-
-    category: str
-    cents: int
-    on: date  # the day of the purchase
-    vendor_id: str | None
-    kind: SpendKind
-    purchase_id: str | None = None  # the posted and the held part of one purchase share it, and count as one
-
-
-@dataclass(frozen=True, slots=True)
 class Approval:
     """Someone said yes. Whether it counts is judged here: see `Facts.counted_approvals`."""
 
@@ -238,21 +225,13 @@ class PayFacts:
     visit_record: Mapping[str, str] = field(default_factory=dict)  # service_type, member, date, location, worker, begin_end
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """The history of the budget's period, summed once."""
-
-    spent_cents: int
-    by_category: Mapping[str, int]
-    by_vendor: Mapping[str | None, int]
-
-
 class _Derived:
     """Room beside the fields of `Facts` for what several rules derive from them."""
 
-    __slots__ = ("_counted", "_totals")
+    __slots__ = ("_counted", "_rank", "_totals")
 
     _counted: tuple[Approval, ...] | None
+    _rank: int | None
     _totals: Totals | None
 
 
@@ -275,6 +254,7 @@ class Facts(_Derived):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_counted", None)
+        object.__setattr__(self, "_rank", None)
         object.__setattr__(self, "_totals", None)
 
     # ---- parts that a stage cannot do without -----------------------------------------------------
@@ -331,7 +311,7 @@ class Facts(_Derived):
     def totals(self) -> Totals:
         """What was spent or set aside in the budget's period."""
         if self._totals is None:
-            object.__setattr__(self, "_totals", _sum(self.history, self.budget))
+            object.__setattr__(self, "_totals", totals_of(self.history, self.budget.starts_on, self.budget.ends_on))
         return self._totals  # type: ignore[return-value]  # set in the line above
 
     @property
@@ -341,6 +321,13 @@ class Facts(_Derived):
             counted = tuple(one for one in self.approvals if one.role in ROLE_RANKS and self.is_independent(one))
             object.__setattr__(self, "_counted", counted)
         return self._counted  # type: ignore[return-value]  # set in the line above
+
+    @property
+    def approved_rank(self) -> int:
+        """The rank of the highest role that said yes, in a way that counts; 0 for none."""
+        if self._rank is None:
+            object.__setattr__(self, "_rank", max((ROLE_RANKS[one.role] for one in self.counted_approvals), default=0))
+        return self._rank  # type: ignore[return-value]  # set in the line above
 
     def is_independent(self, approval: Approval) -> bool:
         """Tell whether the person who said yes has no part in the request."""
@@ -362,10 +349,7 @@ class Facts(_Derived):
 
     def is_approved(self, role: str) -> bool:
         """Tell whether someone of this role or a higher one said yes, in a way that counts."""
-        if not self.approvals:
-            return False
-        least = ROLE_RANKS[role]
-        return any(ROLE_RANKS[one.role] >= least for one in self.counted_approvals)
+        return self.approved_rank >= ROLE_RANKS[role]
 
     def is_approved_by_another(self, role: str) -> bool:
         """Tell the same, by a person other than the one broker approver."""
@@ -378,16 +362,3 @@ class Facts(_Derived):
     def spent_in(self, belongs: Callable[[str], bool]) -> int:
         """Sum the period's categories that `belongs` accepts."""
         return sum(cents for category, cents in self.totals.by_category.items() if belongs(category))
-
-
-def _sum(history: tuple[Spend, ...], budget: BudgetFacts) -> Totals:
-    by_category: defaultdict[str, int] = defaultdict(int)
-    by_vendor: defaultdict[str | None, int] = defaultdict(int)
-    starts_on, ends_on = budget.starts_on, budget.ends_on
-    spent = 0
-    for spend in history:
-        if starts_on <= spend.on <= ends_on:
-            by_category[spend.category] += spend.cents
-            by_vendor[spend.vendor_id] += spend.cents
-            spent += spend.cents
-    return Totals(spent, dict(by_category), dict(by_vendor))

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from policy.decision import Finding
 from policy.errors import RulebookError
-from policy.facts import Facts, Stage
+from policy.facts import ROLE_RANKS, Facts, Stage
 from policy.form import RulebookForm, RuleForm
 from policy.reading import Document, Path, read
 from policy.rulebook import Ask, Bound, Category, Message, Params, Provenance, Rule, Rulebook
@@ -188,10 +188,10 @@ def _ask(rule: Rule[Any], kind: Kind) -> Ask:
     judge = partial(kind.judge, rule)
     if rule.approver is None or kind.judges_approval:
         return judge
-    approver = rule.approver
+    rank = ROLE_RANKS[rule.approver]
 
     def unless_approved(facts: Facts) -> Finding | None:
-        return None if facts.approvals and facts.is_approved(approver) else judge(facts)
+        return None if facts.approved_rank >= rank else judge(facts)
 
     return unless_approved
 

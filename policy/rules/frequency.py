@@ -10,7 +10,8 @@ from pydantic import Field
 
 from policy.decision import Finding
 from policy.errors import FactsMissingError
-from policy.facts import Facts, Spend
+from policy.facts import Facts
+from policy.history import Spend
 from policy.rulebook import NoParams, Params, Rule
 from policy.rules.approval import threshold_of
 from policy.rules.kind import CategoryCode, Count, RuleId, kind

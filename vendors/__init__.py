@@ -1,6 +1,10 @@
 """Who may be paid, for what, and the rails that pay; knows nothing of the application, the ledger or the policy."""
 
+from vendors.approval import accept_tax_form, add_applicant, excluded_on, move_vendor, open_moves, set_payee, why_not_payable
+from vendors.catalog import add_offering
+from vendors.credential import add_credential
 from vendors.errors import (
+    ClosedMoveError,
     ForgedEventError,
     MalformedRequestError,
     NotAtRailError,
@@ -13,11 +17,16 @@ from vendors.errors import (
     RailUnavailableError,
     VendorsError,
 )
+from vendors.model import Credential, Offering, Screening, ScreeningResult, Vendor, VendorBase, VendorState
+from vendors.screening import add_screening
 
 __all__ = [
+    "ClosedMoveError",
+    "Credential",
     "ForgedEventError",
     "MalformedRequestError",
     "NotAtRailError",
+    "Offering",
     "PayeeRefusedError",
     "RailAnswerError",
     "RailClosedError",
@@ -25,5 +34,20 @@ __all__ = [
     "RailMisconfiguredError",
     "RailThrottledError",
     "RailUnavailableError",
+    "Screening",
+    "ScreeningResult",
+    "Vendor",
+    "VendorBase",
+    "VendorState",
     "VendorsError",
+    "accept_tax_form",
+    "add_applicant",
+    "add_credential",
+    "add_offering",
+    "add_screening",
+    "excluded_on",
+    "move_vendor",
+    "open_moves",
+    "set_payee",
+    "why_not_payable",
 ]

@@ -1,6 +1,7 @@
 """The errors of vendors and of the rails that pay them.
 
 VendorsError
+  ClosedMoveError              the vendor's state does not allow the move
   RailError
     MalformedRequestError      a value that no rail could send: our own mistake, found before anything leaves
     RailMisconfiguredError     key, base address or secrets that must not be used together
@@ -15,9 +16,23 @@ VendorsError
 A payment's outcome is never an error: `send` and `top_up` return it.
 """
 
+from collections.abc import Iterable
+from uuid import UUID
+
 
 class VendorsError(Exception):
     """Anything that the vendors package refuses."""
+
+
+class ClosedMoveError(VendorsError):
+    """A move of a vendor is not open in the state it is in."""
+
+    def __init__(self, vendor_id: UUID, *, state: str, move: str, open_moves: Iterable[str]) -> None:
+        super().__init__(f"a vendor that is {state} can not take the move {move}")
+        self.vendor_id = vendor_id
+        self.state = state
+        self.move = move
+        self.open_moves = tuple(sorted(open_moves))
 
 
 class RailError(VendorsError):

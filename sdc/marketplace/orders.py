@@ -1,0 +1,43 @@
+"""A vendor's orders: approved purchases under their own reference, with nothing of the person they are for."""
+
+from collections import defaultdict
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sdc.crypto import KeyRing
+from sdc.errors import NotFoundError
+from sdc.purchases.model import Delivery, Purchase
+from sdc.purchases.order import OrderOut, order_of
+from sdc.web.pages import read_page
+
+
+def orders_of(vendor_id: UUID) -> Select[Purchase]:
+    """Select what was ordered from a vendor: purchases that were approved at some time, whatever became of them."""
+    return select(Purchase).where(Purchase.vendor_id == vendor_id, Purchase.authorization_id.is_not(None))
+
+
+async def order_page(
+    session: AsyncSession, vendor_id: UUID, keyring: KeyRing, *, limit: int, cursor: str | None
+) -> tuple[list[OrderOut], str | None]:
+    """Read one page of a vendor's orders, the newest first, with their deliveries."""
+    purchases, next_cursor = await read_page(session, orders_of(vendor_id), Purchase.id, limit=limit, cursor=cursor)
+    deliveries: dict[UUID, list[Delivery]] = defaultdict(list)
+    for delivery in await session.scalars(select(Delivery).where(Delivery.purchase_id.in_([one.id for one in purchases]))):
+        deliveries[delivery.purchase_id].append(delivery)
+    return [order_of(one, deliveries[one.id], keyring) for one in purchases], next_cursor
+
+
+async def read_order(session: AsyncSession, order_id: UUID, vendor_id: UUID, keyring: KeyRing) -> OrderOut:
+    """Read one order.
+
+    Raises:
+        NotFoundError: no such order, or not this vendor's.
+
+    """
+    purchase = await session.scalar(orders_of(vendor_id).where(Purchase.order_id == order_id))
+    if purchase is None:
+        raise NotFoundError("order", order_id)
+    deliveries = await session.scalars(select(Delivery).where(Delivery.purchase_id == purchase.id))
+    return order_of(purchase, deliveries.all(), keyring)

@@ -1,0 +1,106 @@
+"""Review a vendor: approve, reject, suspend, reinstate, screen, and keep its papers; each change is an event."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import vendors
+from sdc import journal
+from sdc.clock import local_date
+from sdc.errors import NotFoundError, WrongStateError
+from sdc.marketplace.applying import check_categories
+from sdc.outbox import enqueue
+from sdc.programs.model import Program
+from vendors import ClosedMoveError, Credential, Offering, Screening, ScreeningResult, Vendor
+
+
+async def review_vendor(session: AsyncSession, vendor: Vendor, move: str, *, reason: str | None = None, by: UUID, at: datetime) -> None:
+    """Make one of the moves of a reviewer. The caller has locked the vendor.
+
+    A suspended vendor is not paid either: payments look at its state before they leave.
+
+    Raises:
+        WrongStateError: the move is not open now; names those that are.
+
+    """
+    with in_words_of_the_application():
+        vendors.move_vendor(vendor, move, reason=reason)
+    journal.record(session, f"vendor.{vendor.state}", subject=vendor.id, by=by, at=at, move=move)
+    enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
+
+
+async def screen_vendor(
+    session: AsyncSession, vendor: Vendor, *, id: UUID, list: str, list_date: date, result: ScreeningResult, by: UUID, at: datetime
+) -> Screening:
+    """Record what an exclusion list said. The caller has locked the vendor; bills that wait for this are looked at again."""
+    today = local_date(at, await _time_zone(session, vendor))
+    screening = vendors.add_screening(
+        session, vendor, id=id, list=list, list_date=list_date, result=result, screened_on=today, screened_by=by
+    )
+    journal.record(session, "vendor.screened", subject=vendor.id, by=by, at=at, list=list, list_date=list_date, result=result)
+    enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
+    return screening
+
+
+async def accept_tax_form(session: AsyncSession, vendor: Vendor, *, by: UUID, at: datetime) -> None:
+    """Note that the tax form is there. The caller has locked the vendor; bills that wait for it are looked at again."""
+    vendors.accept_tax_form(vendor)
+    journal.record(session, "vendor.tax_form_accepted", subject=vendor.id, by=by, at=at)
+    enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
+
+
+async def add_credential(
+    session: AsyncSession, vendor: Vendor, *, id: UUID, type: str, number: str, state: str | None, expires_on: date, by: UUID, at: datetime
+) -> Credential:
+    """Keep a licence or card of a vendor."""
+    credential = vendors.add_credential(session, id=id, vendor_id=vendor.id, type=type, number=number, state=state, expires_on=expires_on)
+    journal.record(session, "vendor.credential_added", subject=vendor.id, by=by, at=at, credential=id, expires_on=expires_on)
+    return credential
+
+
+async def add_offering(
+    session: AsyncSession,
+    vendor: Vendor,
+    *,
+    id: UUID,
+    category: str,
+    title: str,
+    unit: str,
+    unit_price_cents: int,
+    tags: Sequence[str],
+    by: UUID,
+    at: datetime,
+) -> Offering:
+    """Put something of a vendor on offer.
+
+    Raises:
+        InvalidFieldError: a category that the program does not know.
+
+    """
+    await check_categories(session, vendor.program_id, [category], field="category", at=at)
+    offering = vendors.add_offering(
+        session, id=id, vendor_id=vendor.id, category=category, title=title, unit=unit, unit_price_cents=unit_price_cents, tags=tags
+    )
+    journal.record(
+        session, "vendor.offering_added", subject=vendor.id, by=by, at=at, offering=id, category=category, unit_price_cents=unit_price_cents
+    )
+    return offering
+
+
+@contextmanager
+def in_words_of_the_application() -> Iterator[None]:
+    """Turn the library's refusal of a move into the application's."""
+    try:
+        yield
+    except ClosedMoveError as error:
+        raise WrongStateError("vendor", error.vendor_id, state=error.state, move=error.move, open_moves=error.open_moves) from error
+
+
+async def _time_zone(session: AsyncSession, vendor: Vendor) -> str:
+    program = await session.get(Program, vendor.program_id)
+    if program is None:
+        raise NotFoundError("program", vendor.program_id)
+    return program.time_zone

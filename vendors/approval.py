@@ -1,0 +1,104 @@
+"""Who may be paid: a vendor applies, a person approves or rejects, and may suspend and reinstate."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from vendors.errors import ClosedMoveError
+from vendors.model import Vendor, VendorState
+
+MOVES: Final[Mapping[str, tuple[frozenset[VendorState], VendorState]]] = MappingProxyType(
+    {
+        "approve": (frozenset({VendorState.APPLIED}), VendorState.ACTIVE),
+        "reject": (frozenset({VendorState.APPLIED, VendorState.SUSPENDED}), VendorState.REJECTED),
+        "suspend": (frozenset({VendorState.ACTIVE}), VendorState.SUSPENDED),
+        "reinstate": (frozenset({VendorState.SUSPENDED}), VendorState.ACTIVE),
+    }
+)
+"""Every move of a vendor: from which states, to which."""
+
+
+def open_moves(state: VendorState) -> frozenset[str]:
+    """Name the moves that are open in a state."""
+    return frozenset(move for move, (origins, _) in MOVES.items() if state in origins)
+
+
+def add_applicant(
+    session: AsyncSession,
+    *,
+    id: UUID,
+    program_id: UUID,
+    name: str,
+    categories: Sequence[str],
+    owners: Sequence[str],
+    is_directed_worker: bool,
+) -> Vendor:
+    """Take in a vendor who applies: nothing of it is checked yet, and it can neither sell nor be paid."""
+    vendor = Vendor(
+        id=id,
+        program_id=program_id,
+        name=name,
+        state=VendorState.APPLIED,
+        reason=None,
+        categories=sorted(set(categories)),
+        owners=sorted(set(owners)),
+        is_directed_worker=is_directed_worker,
+        has_tax_form=False,
+        has_tin_match=False,
+        is_payable=False,
+        rail=None,
+        payee_id=None,
+        screened_on=None,
+        on_leie=False,
+        on_sam=False,
+        on_state_list=False,
+    )
+    session.add(vendor)
+    return vendor
+
+
+def move_vendor(vendor: Vendor, move: str, *, reason: str | None = None) -> None:
+    """Make a move of the table above; the reason stands with the vendor until the next move.
+
+    Raises:
+        ClosedMoveError: the move is not open in the vendor's state.
+
+    """
+    origins, target = MOVES[move]
+    if vendor.state not in origins:
+        raise ClosedMoveError(vendor.id, state=vendor.state, move=move, open_moves=open_moves(vendor.state))
+    vendor.state = target
+    vendor.reason = reason
+
+
+def accept_tax_form(vendor: Vendor) -> None:
+    """Note that the vendor's tax form is there and that its number fits the name."""
+    vendor.has_tax_form = True
+    vendor.has_tin_match = True
+
+
+def set_payee(vendor: Vendor, *, rail: str, payee_id: str, is_ready: bool) -> bool:
+    """Note under which id a rail knows the vendor and whether it can be paid there now; say whether it became payable by this."""
+    became_payable = is_ready and not vendor.is_payable
+    vendor.rail, vendor.payee_id, vendor.is_payable = rail, payee_id, is_ready
+    return became_payable
+
+
+def excluded_on(vendor: Vendor) -> frozenset[str]:
+    """Name the exclusion lists that hold the vendor, as the policy names them."""
+    flags = {"leie": vendor.on_leie, "sam": vendor.on_sam, "state": vendor.on_state_list}
+    return frozenset(name for name, is_on in flags.items() if is_on)
+
+
+def why_not_payable(vendor: Vendor) -> str | None:
+    """Say what stands between a vendor and its money now; nothing when it can be paid."""
+    if vendor.state is not VendorState.ACTIVE:
+        return "not active"
+    if excluded_on(vendor):
+        return "excluded"
+    if vendor.payee_id is None:
+        return "no payout account"
+    return None if vendor.is_payable else "payout account not ready"

@@ -10,14 +10,13 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --require-hashes --no-deps --only-binary :all: --no-compile
 LOCK := $(BIN)/uv pip compile pyproject.toml --no-config --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+PARALLEL := --numprocesses logical --maxprocesses 4 --dist worksteal
 
 # A dot a second, so that a wait is not taken for a fault.
 define install
-@printf 'Installing what $(1) pins '; $(INSTALL) --quiet --requirement $(1) & \
+@printf 'Installing what $(1) pins '; $(INSTALL) --quiet --quiet --requirement $(1) & \
 pid=$$!; while kill -0 $$pid 2>/dev/null; do printf .; sleep 1; done; wait $$pid && echo ' done'
 endef
-
-PARALLEL := --numprocesses logical --maxprocesses 4 --dist worksteal
 
 .PHONY: help setup demo serve test check lint bench bench-ledger soak format lock clean
 

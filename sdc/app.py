@@ -85,7 +85,7 @@ def create_app(settings: Settings, *, sessions: Sessions, clock: Clock, rail: Ra
         middleware=[request_log],
         request_class=StrictRequest,
         request_max_body_size=MAX_BODY_BYTES,
-        plugins=[PydanticPlugin(), _StrictInput()],
+        plugins=[PydanticPlugin(prefer_alias=True), _StrictInput()],
         openapi_config=_openapi(),
         lifespan=[_beside(work, run_worker=run_worker)],
         state=State({"sessions": sessions, "clock": clock, "keyring": keyring, "running_calls": set(), "work": work}),

@@ -31,7 +31,7 @@ class Input(BaseModel):
 class Output(BaseModel):
     """The base of every answer."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True, serialize_by_alias=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True, validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
 
 
 def _quantity(value: object) -> object:

@@ -67,7 +67,7 @@ def test_a_value_that_cannot_be_is_refused_by_its_name(name, value):
 
 
 def test_everything_that_is_wrong_is_told_at_once():
-    with pytest.raises(ConfigurationError, match=r"(?s)SDC_PORT.*SDC_RAIL"):
+    with pytest.raises(ConfigurationError, match=r"(?s)SDC_RAIL.*SDC_PORT"):
         read_settings({"SDC_PORT": "x", "SDC_RAIL": "y"})
 
 

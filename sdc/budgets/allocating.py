@@ -1,0 +1,69 @@
+"""Allocate a budget: money of a funding source becomes one member's, and what is due of it can be spent at once."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sdc import journal
+from sdc.books import chart, entries, posting
+from sdc.budgets.model import Budget
+from sdc.budgets.release import periods_of, take_due
+from sdc.clock import local_date
+from sdc.errors import InvalidFieldError, NotFoundError
+from sdc.members.model import Member
+from sdc.programs.model import FundingSource, Program
+from sdc.programs.setting_up import refuse_if_any, wrong_period
+
+
+async def allocate_budget(
+    session: AsyncSession,
+    member: Member,
+    *,
+    id: UUID,
+    funding_source_id: UUID,
+    amount_cents: int,
+    starts_on: date,
+    ends_on: date,
+    by: UUID,
+    at: datetime,
+) -> Budget:
+    """Give a member a budget for a period, and release what is due of it by today.
+
+    Raises:
+        InvalidFieldError: a period that ends before it starts or is too long, or a source of another program.
+        NotFoundError: no such funding source.
+        FundingShortError: the source holds less.
+
+    """
+    refuse_if_any(wrong_period("", starts_on, ends_on))
+    source = await session.get(FundingSource, funding_source_id)
+    if source is None:
+        raise NotFoundError("funding source", funding_source_id)
+    if source.program_id != member.program_id:
+        raise InvalidFieldError("funding_source_id", "this source does not belong to the member's program")
+    program = await session.get_one(Program, member.program_id)
+    today = local_date(at, program.time_zone)
+    budget = Budget(
+        id=id,
+        program_id=program.id,
+        member_id=member.id,
+        funding_source_id=source.id,
+        allocated_cents=amount_cents,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        release=program.release,
+        periods=periods_of(program.release, starts_on, ends_on),
+        released_periods=0,
+        next_release_on=starts_on,
+        allocated_on=today,
+        created_by=by,
+        created_at=at,
+    )
+    session.add(budget)
+    journal.record(session, "budget.allocated", subject=id, by=by, at=at, member=member.id, source=source.id, amount_cents=amount_cents)
+    await session.flush()
+    await posting.open_accounts(session, chart.budget_accounts(program.id, id), at=at)
+    allocation = entries.allocation(book_id=program.id, budget_id=id, source_id=source.id, amount_cents=amount_cents, on=today)
+    await posting.post(session, allocation, *take_due(session, budget, today=today, at=at), at=at)
+    return budget

@@ -1,0 +1,208 @@
+"""Gather everything a decision is made on: all the reading of a request, and the facts that the policy sees.
+
+The caller holds the locks (`locking.py`). Balances, plan and history are read by one statement after them: under READ
+COMMITTED a subquery in the locking statement itself would still see the moment before it waited.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, and_, literal, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import ledger
+import policy
+from sdc.books import chart
+from sdc.budgets.model import Budget
+from sdc.budgets.release import due_periods, period_cents
+from sdc.clock import local_time
+from sdc.members.model import Member
+from sdc.plans.model import Plan, PlanState
+from sdc.programs.model import Staff
+from sdc.purchases.locking import Standing
+from sdc.purchases.model import Authorization, PaidFrom, Purchase, PurchaseApproval
+from sdc.purchases.rows import JsonRows
+from sdc.rulebooks.reading import compiled, version_in_force
+from vendors import Credential, Vendor, excluded_on
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the policy is asked: the rulebook in force today, and the facts."""
+
+    rulebook: policy.Rulebook
+    facts: policy.Facts
+
+
+async def gather(
+    session: AsyncSession,
+    standing: Standing,
+    purchase: Purchase,
+    *,
+    words: dict[str, Any],
+    approvals: Sequence[PurchaseApproval] = (),
+    at: datetime,
+) -> Question:
+    """Read what stands today and put the question; `words` are the purchase's own, opened."""
+    picture = (await session.execute(_picture(standing, purchase))).one()
+    budget, today = standing.budget, standing.today
+    history = [_Spending.of(row) for row in picture.history]
+    facts = policy.Facts(
+        as_of=local_time(at, standing.program.time_zone),
+        member=_member(standing.member, standing.broker),
+        plan=_plan(picture),
+        budget=policy.BudgetFacts(
+            starts_on=budget.starts_on,
+            ends_on=budget.ends_on,
+            allocated_cents=budget.allocated_cents,
+            available_cents=picture.available_cents + (0 if standing.is_locked else _due_cents(budget, today)),
+            saved_cents=picture.saved_cents,
+        ),
+        vendor=_vendor(standing.vendor, picture.credentials),
+        request=_request(purchase, words, standing.program.time_zone),
+        history=tuple(spend for one in history for spend in one.spends()),
+        approvals=tuple(
+            policy.Approval(by=str(one.by), role=one.role, relatives=frozenset(one.relatives), employer=one.employer_id)
+            for one in approvals
+        ),
+        emergencies_this_period=sum(one.emergency and budget.starts_on <= one.on <= budget.ends_on for one in history),
+    )
+    return Question(await compiled(session, picture.rulebook_id), facts)
+
+
+def _picture(standing: Standing, purchase: Purchase) -> Select[Any]:
+    """Select in one statement: both balances, the plan that judges, the rulebook in force, credentials and history."""
+    budget = standing.budget
+    credentials = select(JsonRows(Credential.type, Credential.expires_on)).where(Credential.vendor_id == standing.vendor.id)
+    one = Authorization
+    spent = one.spent_cents + one.tolerance_cents
+    columns = (one.category, spent, one.left_cents, one.purchase_date, one.vendor_id, one.emergency, one.purchase_id)
+    history = select(JsonRows(*columns)).where(one.member_id == standing.member.id)
+    covers = and_(Plan.starts_on <= purchase.purchase_date, Plan.ends_on >= purchase.purchase_date)
+    accounts = chart.budget_account_ids(budget.program_id, budget.id)
+    return (
+        select(
+            ledger.guarded_balance(accounts["available"]).label("available_cents"),
+            ledger.guarded_balance(accounts["saved"]).label("saved_cents"),
+            version_in_force(standing.program.rulebook, standing.today).scalar_subquery().label("rulebook_id"),
+            credentials.scalar_subquery().label("credentials"),
+            history.scalar_subquery().label("history"),
+            Plan.starts_on,
+            Plan.ends_on,
+            Plan.goals,
+            Plan.lines,
+        )
+        .select_from(select(literal(1).label("one")).subquery())
+        .outerjoin(Plan, and_(Plan.member_id == standing.member.id, Plan.state == PlanState.APPROVED))
+        .order_by(covers.desc(), Plan.version.desc())
+        .limit(1)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Spending:
+    """One authorisation of the past: what of it is spent, and what is still set aside."""
+
+    category: str
+    spent_cents: int
+    left_cents: int
+    on: date
+    vendor_id: UUID
+    emergency: bool
+    purchase_id: UUID
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> "_Spending":
+        category, spent_cents, left_cents, on, vendor_id, emergency, purchase_id = row
+        return cls(category, spent_cents, left_cents, date.fromisoformat(on), UUID(vendor_id), bool(emergency), UUID(purchase_id))
+
+    def spends(self) -> list[policy.Spend]:
+        """Tell the spent and the held part; nothing of what was given back."""
+        vendor_id, purchase_id = str(self.vendor_id), str(self.purchase_id)
+        posted = policy.Spend(self.category, self.spent_cents, self.on, vendor_id, "posted", purchase_id)
+        held = policy.Spend(self.category, self.left_cents, self.on, vendor_id, "hold", purchase_id)
+        return [spend for spend in (posted, held) if spend.cents]
+
+
+def _due_cents(budget: Budget, today: date) -> int:
+    """Add up what a request would release before it is judged."""
+    due = due_periods(budget.release, budget.starts_on, periods=budget.periods, today=today)
+    periods = range(budget.released_periods + 1, due + 1)
+    return sum(period_cents(budget.allocated_cents, period=period, periods=budget.periods) for period in periods)
+
+
+def _member(member: Member, broker: Staff | None) -> policy.MemberFacts:
+    return policy.MemberFacts(
+        id=str(member.id),
+        status=member.status,
+        eligible_from=member.eligible_from,
+        eligible_to=member.eligible_to,
+        funding=member.funding,
+        relatives=frozenset(member.relatives),
+        household=frozenset(member.household),
+        broker_id=str(broker.id) if broker else None,
+        broker_relatives=frozenset(broker.relatives) if broker else frozenset(),
+        broker_employer=broker.employer_id if broker else None,
+        overdue_receipts=member.overdue_receipts,
+    )
+
+
+def _plan(picture: Row[Any]) -> policy.PlanFacts:
+    if picture.starts_on is None:
+        return policy.PlanFacts.none()
+    lines: dict[str, int] = {}
+    for line in picture.lines:
+        lines[line["category"]] = lines.get(line["category"], 0) + line["amount_cents"]
+    goals = {goal["id"]: policy.GoalFacts(domain=goal["domain"], status=goal["status"]) for goal in picture.goals}
+    return policy.PlanFacts(status=PlanState.APPROVED, starts_on=picture.starts_on, ends_on=picture.ends_on, goals=goals, lines=lines)
+
+
+def _vendor(vendor: Vendor, credentials: Sequence[Sequence[Any]]) -> policy.VendorFacts:
+    return policy.VendorFacts(
+        id=str(vendor.id),
+        status=vendor.state,
+        categories=frozenset(vendor.categories),
+        owners=frozenset(vendor.owners),
+        credentials=tuple(policy.CredentialFacts(type=kind, expires_on=date.fromisoformat(expires_on)) for kind, expires_on in credentials),
+        is_directed_worker=vendor.is_directed_worker,
+        excluded_on=excluded_on(vendor),
+        has_tax_form=vendor.has_tax_form,
+        tin_matches=vendor.has_tin_match,
+        payouts_enabled=vendor.is_payable,
+        screened_on=vendor.screened_on,
+    )
+
+
+def _request(purchase: Purchase, words: dict[str, Any], time_zone: str) -> policy.RequestFacts:
+    quoted = [quote["amount_cents"] for quote in purchase.quotes if quote["amount_cents"] is not None]
+    return policy.RequestFacts(
+        category=purchase.category,
+        amount_cents=purchase.amount_cents,
+        submitted_by=str(purchase.asked_by),
+        submitted_at=local_time(purchase.requested_at, time_zone),
+        purchase_date=purchase.purchase_date,
+        service_to=purchase.service_to,
+        goal_id=purchase.goal_id,
+        quantity=Decimal(purchase.quantity_thousandths) / 1_000,
+        unit_price_cents=purchase.unit_price_cents,
+        tax_cents=purchase.tax_cents,
+        delivery_cents=purchase.delivery_cents,
+        tags=frozenset(purchase.tags),
+        tagged=purchase.is_tagged,
+        beneficiary=purchase.beneficiary or "member",
+        source="saved" if purchase.paid_from is PaidFrom.SAVED else "available",
+        payment_method=purchase.payment_method,
+        memo_to_vendor=words.get("memo_to_vendor") or "",
+        quotes=len(purchase.quotes),
+        lowest_quote_cents=min(quoted, default=None),
+        quote_reason=words.get("quote_reason") or "",
+        sole_source_note=words.get("sole_source_note") or "",
+        other_payer_covers=purchase.other_payer_covers,
+        other_payer_denial_on_file=purchase.other_payer_denial_on_file,
+        already_bought=purchase.already_bought,
+        emergency=purchase.emergency,
+    )

@@ -1,0 +1,264 @@
+"""Ask the policy about a purchase, keep its answer with the facts it saw, and do what it says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Self
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import ledger
+import policy
+from sdc import journal
+from sdc.crypto import KeyRing
+from sdc.ids import derived_id, new_id
+from sdc.notices.issue import issue_notice
+from sdc.notices.model import NoticeKind
+from sdc.notices.words import Reason, Refusal
+from sdc.purchases.authorizing import authorize
+from sdc.purchases.facts import Question, gather
+from sdc.purchases.locking import Standing
+from sdc.purchases.model import DecisionRecord, PaidFrom, Purchase, PurchaseState
+from sdc.purchases.order import open_words
+from sdc.purchases.whole import Whole
+
+MOST_QUESTIONS_FOR_A_REMEDY = 200
+BILL_DAYS = 150
+"""How long after the service a vendor may bill, when the rulebook has no D03 (Acumen vendor payment guide: five months)."""
+
+_SEALED = "(sealed)"
+_WORDS = frozenset({"memo_to_vendor", "quote_reason", "sole_source_note"})
+_REFUSED_BY_THE_BOOKS = policy.Finding(
+    rule="BOOKS",
+    kind="enough_money",
+    severity="deny",
+    message={"en": "You do not have enough money left for this right now.", "es": "Ahora no le queda dinero suficiente para esto."},
+    citation="42 CFR 441.470(a)",
+    facts={},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RulingIds:
+    """The ids of what one ruling may make, named by whoever starts it."""
+
+    decision: UUID
+    authorization: UUID
+    notice: UUID
+
+    @classmethod
+    def new(cls) -> Self:
+        """Make ids for a ruling: at the edge, by a handler or a job."""
+        return cls(new_id(), new_id(), new_id())
+
+
+async def rule(
+    session: AsyncSession,
+    standing: Standing,
+    whole: Whole,
+    *,
+    because: str,
+    by: UUID | None,
+    ids: RulingIds,
+    keyring: KeyRing,
+    question: Question | None = None,
+    at: datetime,
+) -> None:
+    """Judge a purchase as things stand, and approve, hold or deny it; the caller holds the locks and calls this last.
+
+    A person's or the rulebook's yes sets the money aside. Should the books refuse it although the policy said yes, it is
+    judged again with the balance that they answered.
+    """
+    if question is None:
+        words = open_words(whole.purchase, keyring)
+        question = await gather(session, standing, whole.purchase, words=words, approvals=whole.approvals, at=at)
+    decision = policy.evaluate(question.rulebook, question.facts)
+    entry = _apply(session, standing, whole, question, decision, because=because, by=by, ids=ids, keyring=keyring, at=at)
+    await session.flush()
+    if entry is None:
+        return
+    (answer,) = await ledger.post(session, entry, at=at)
+    if not isinstance(answer, ledger.Refused):
+        return
+    if not isinstance(answer.error, ledger.InsufficientFundsError):
+        raise answer.error
+    await _take_back(session, whole)
+    question = replace(question, facts=_with_balance(question.facts, whole.purchase, answer.error.available_cents))
+    decision = _refused(policy.evaluate(question.rulebook, question.facts))
+    again = RulingIds(derived_id(ids.decision, "again"), ids.authorization, ids.notice)
+    _apply(session, standing, whole, question, decision, because="balance", by=by, ids=again, keyring=keyring, at=at)
+    await session.flush()
+
+
+def _apply(
+    session: AsyncSession,
+    standing: Standing,
+    whole: Whole,
+    question: Question,
+    decision: policy.Decision,
+    *,
+    because: str,
+    by: UUID | None,
+    ids: RulingIds,
+    keyring: KeyRing,
+    at: datetime,
+) -> ledger.Entry | None:
+    """Keep the decision and move the purchase; answer the entry that sets money aside."""
+    purchase = whole.purchase
+    whole.decision = _record(purchase, question, decision, decision_id=ids.decision, because=because, by=by, at=at)
+    session.add(whole.decision)
+    purchase.decision_id = ids.decision
+    purchase.reask_at = None
+    entry = None
+    match decision.outcome:
+        case "approve":
+            whole.authorization, entry = authorize(purchase, authorization_id=ids.authorization, on=standing.today, at=at)
+            session.add(whole.authorization)
+            purchase.authorization_id = ids.authorization
+            purchase.state = PurchaseState.APPROVED
+            purchase.expires_on = purchase.service_to + timedelta(days=question.rulebook.parameter("D03", "max_days") or BILL_DAYS)
+        case "needs_approval":
+            purchase.reask_at = _reask_at(decision)
+        case "deny":
+            _deny(session, standing, whole, question, decision, notice_id=ids.notice, keyring=keyring, at=at)
+    facts = {"decision": ids.decision, "outcome": decision.outcome, "state": purchase.state, "amount_cents": purchase.amount_cents}
+    journal.record(session, "purchase.decided", subject=purchase.id, by=by, at=at, because=because, **facts)
+    return entry
+
+
+def _deny(
+    session: AsyncSession,
+    standing: Standing,
+    whole: Whole,
+    question: Question,
+    decision: policy.Decision,
+    *,
+    notice_id: UUID,
+    keyring: KeyRing,
+    at: datetime,
+) -> None:
+    denials = [finding for finding in decision.findings if finding.severity == "deny"]
+    reasons = [Reason(finding.rule, dict(finding.message), finding.citation) for finding in denials]
+    whole.purchase.state = PurchaseState.DENIED
+    whole.purchase.notice_id = notice_id
+    whole.notice = issue_notice(
+        session,
+        standing.program,
+        notice_id=notice_id,
+        member_id=whole.purchase.member_id,
+        subject_id=whole.purchase.id,
+        kind=NoticeKind.DENIAL,
+        refusal=refusal_of(whole.purchase, question.rulebook),
+        reasons=reasons,
+        issued_on=standing.today,
+        keyring=keyring,
+        at=at,
+    )
+
+
+def refusal_of(purchase: Purchase, rulebook: policy.Rulebook) -> Refusal:
+    """Name what was asked as a notice does: by its kind, in both languages, and its price."""
+    names = rulebook.category_names
+    return Refusal(
+        {language: names[language].get(purchase.category, purchase.category) for language in ("en", "es")}, purchase.amount_cents
+    )
+
+
+def remedies_of(question: Question, decision: policy.Decision) -> list[dict[str, Any]]:
+    """Suggest what would not be denied: one request close to this one, found by asking the evaluator again."""
+    if decision.outcome != "deny":
+        return []
+    remedy = policy.suggest(question.rulebook, question.facts, at_most=MOST_QUESTIONS_FOR_A_REMEDY)
+    if remedy is None:
+        return []
+    asked = remedy.request
+    return [
+        {
+            "category": asked.category,
+            "quantity": format(asked.quantity.normalize(), "f"),
+            "unit_price_cents": asked.unit_price,
+            "amount_cents": asked.amount_cents,
+            "goal_id": asked.goal_id,
+            "purchase_date": asked.purchase_date.isoformat(),
+            "service_to": asked.served_until.isoformat(),
+            **{name: value for name, value in remedy.to_data().items() if name in {"outcome", "needs", "message"}},
+        }
+    ]
+
+
+def _record(
+    purchase: Purchase,
+    question: Question,
+    decision: policy.Decision,
+    *,
+    decision_id: UUID,
+    because: str,
+    by: UUID | None,
+    at: datetime,
+) -> DecisionRecord:
+    return DecisionRecord(
+        id=decision_id,
+        program_id=purchase.program_id,
+        subject_id=purchase.id,
+        stage=decision.stage,
+        because=because,
+        outcome=decision.outcome,
+        rulebook_name=decision.rulebook_name,
+        rulebook_version=decision.rulebook_version,
+        rulebook_hash=decision.rulebook_hash,
+        decision=decision.to_data(),
+        facts=plain_facts(question.facts),
+        remedies=remedies_of(question, decision),
+        decided_by=by,
+        decided_at=at,
+    )
+
+
+def _reask_at(decision: policy.Decision) -> datetime | None:
+    """Tell the first instant that closes a need by itself."""
+    instants = [datetime.fromisoformat(need.closed_by["date"]) for need in decision.needs if "date" in need.closed_by]
+    return min(instants, default=None)
+
+
+async def _take_back(session: AsyncSession, whole: Whole) -> None:
+    """Undo an authorisation whose encumbrance the books refused."""
+    assert whole.authorization is not None, "an encumbrance has an authorisation"
+    await session.delete(whole.authorization)
+    whole.authorization = None
+    whole.purchase.authorization_id = None
+    whole.purchase.state = PurchaseState.PENDING
+
+
+def _with_balance(facts: policy.Facts, purchase: Purchase, cents: int) -> policy.Facts:
+    if purchase.paid_from is PaidFrom.SAVED:
+        return replace(facts, budget=replace(facts.budget, saved_cents=cents))
+    return replace(facts, budget=replace(facts.budget, available_cents=cents))
+
+
+def _refused(decision: policy.Decision) -> policy.Decision:
+    """Deny what the books refused, also under a rulebook that has no rule about the balance."""
+    if decision.outcome == "deny":
+        return decision
+    return replace(decision, outcome="deny", findings=(*decision.findings, _REFUSED_BY_THE_BOOKS))
+
+
+def plain_facts(facts: policy.Facts) -> dict[str, Any]:
+    """Write facts as plain data, fit for JSON; somebody's free words stay sealed with the purchase."""
+    plain: dict[str, Any] = _plain(facts)
+    for name in _WORDS & (plain["request"] or {}).keys():
+        plain["request"][name] = _SEALED if plain["request"][name] else ""
+    return plain
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever facts are made of
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, frozenset | tuple):
+        return [_plain(one) for one in (sorted(value) if isinstance(value, frozenset) else value)]
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal | str) else value

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,6 +31,26 @@ async def upgrade(url: str, *, revision: str = "head") -> None:
             connection = await session.connection()
             await _be_alone(connection)
             await connection.run_sync(lambda open_connection: command.upgrade(configuration(open_connection), revision))
+    finally:
+        await sessions.close()
+
+
+def newest_revision() -> str:
+    """Name the revision that this program is written for."""
+    return max(path.name.partition("_")[0] for path in (Path(__file__).parent / "versions").glob("0*.py"))
+
+
+async def current_revision(url: str) -> str | None:
+    """Tell the revision of the database at `url`; None while it is empty."""
+    file = sqlite_file(make_url(url).render_as_string(hide_password=False))
+    if file is not None and not file.exists():
+        return None
+    sessions = Sessions(url)
+    try:
+        async with sessions.read() as session:
+            return await (await session.connection()).run_sync(
+                lambda connection: MigrationContext.configure(connection).get_current_revision()
+            )
     finally:
         await sessions.close()
 

@@ -1,6 +1,7 @@
 """Every table of the database, gathered: the application's, the vendors' and the ledger's."""
 
 import ledger
+import vendors
 from sdc.auth import principal as _principal
 from sdc.bills import model as _bills
 from sdc.budgets import model as _budgets
@@ -17,7 +18,6 @@ from sdc.plans import model as _plans
 from sdc.programs import model as _programs
 from sdc.purchases import model as _purchases
 from sdc.rulebooks import model as _rulebooks
-from vendors.model import VendorBase
 
 MODELS = (
     _principal,
@@ -38,4 +38,4 @@ MODELS = (
 )
 """Importing a model adds its tables to `Base.metadata`."""
 
-METADATA = [Base.metadata, VendorBase.metadata, ledger.metadata]
+METADATA = [Base.metadata, vendors.VendorBase.metadata, ledger.metadata]

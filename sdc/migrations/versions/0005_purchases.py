@@ -32,7 +32,7 @@ def create_notices() -> None:
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("issued_on", sa.Date(), nullable=False),
         sa.Column("appeal_by", sa.Date(), nullable=False),
-        sa.Column("text", Document, nullable=False),
+        sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name="fk_notices_member_id"),
         sa.ForeignKeyConstraint(["program_id"], ["programs.id"], name="fk_notices_program_id"),

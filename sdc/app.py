@@ -20,9 +20,7 @@ from litestar.plugins.pydantic import PydanticPlugin
 from litestar.routes import HTTPRoute
 
 from sdc.audit import api as audit
-from sdc.auth import api as auth
 from sdc.auth.guards import principal_of, refuse_undeclared_routes, require_permission
-from sdc.auth.permissions import Permission
 from sdc.auth.principal import Principal
 from sdc.bills import api as bills
 from sdc.budgets import api as budgets
@@ -40,16 +38,18 @@ from sdc.payments import api as payments
 from sdc.plans import api as plans
 from sdc.problems import MEDIA_TYPE, Problem, exception_handlers, journal_refusal
 from sdc.programs import api as programs
+from sdc.programs import token_api
 from sdc.purchases import api as purchases
 from sdc.rulebooks import api as rulebooks
 from sdc.web import docs, health
 from sdc.web.input import MAX_BODY_BYTES, decode_input, is_input
+from sdc.web.public import PUBLIC
 from sdc.web.requests import StrictRequest, request_log
 from vendors.rails import Rail
 
 HANDLERS: Sequence[HTTPRouteHandler] = (
     *health.HANDLERS,
-    *auth.HANDLERS,
+    *token_api.HANDLERS,
     *programs.HANDLERS,
     *members.HANDLERS,
     *budgets.HANDLERS,
@@ -161,7 +161,11 @@ async def _provide_key(
     idempotency_key: Annotated[
         str,
         HeaderParameter(
-            name="Idempotency-Key", min_length=1, max_length=MAX_KEY_LENGTH, pattern=KEY_PATTERN, description="the same key and body have one effect"
+            name="Idempotency-Key",
+            min_length=1,
+            max_length=MAX_KEY_LENGTH,
+            pattern=KEY_PATTERN,
+            description="the same key and body have one effect",
         ),
     ],
 ) -> IdempotencyKey:
@@ -199,8 +203,7 @@ async def _follow_clock(work: Work, stop: asyncio.Event) -> None:
 def _documented(handler: HTTPRouteHandler) -> HTTPRouteHandler:
     """Say in the description of a route which refusals it can answer, by what it takes."""
     statuses = set(_ALWAYS)
-    permission = handler.opt.get("permission")
-    if permission is not Permission.PUBLIC:
+    if not handler.opt.get("public"):
         statuses |= {401, 403}
     takes_body = any(method in _BODY_METHODS for method in handler.http_methods)
     if takes_body:
@@ -210,7 +213,7 @@ def _documented(handler: HTTPRouteHandler) -> HTTPRouteHandler:
     if not takes_body:
         statuses |= {422}
     spec = ResponseSpec(data_container=Problem, media_type=MEDIA_TYPE, generate_examples=False)
-    handler.responses = {**{status: spec for status in sorted(statuses)}, **(handler.responses or {})}
+    handler.responses = {**dict.fromkeys(sorted(statuses), spec), **(handler.responses or {})}
     return handler
 
 
@@ -221,7 +224,7 @@ def _openapi() -> OpenAPIConfig:
         description="Self-directed care: budgets as ledgers, decisions in the open, vendors paid. Refusals are problems (RFC 9457).",
         components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
         security=[{"bearer": []}],
-        openapi_router=Router("/docs/schema", route_handlers=[], opt={"permission": Permission.PUBLIC}, include_in_schema=False),
+        openapi_router=Router("/docs/schema", route_handlers=[], opt=PUBLIC, include_in_schema=False),
         render_plugins=[JsonRenderPlugin()],
     )
 

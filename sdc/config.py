@@ -61,7 +61,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         secret_keys=reader.texts("SDC_SECRET_KEYS") or (DEVELOPMENT_KEY,),
         rail=cast("Literal['sandbox', 'stripe']", rail),
         stripe_api_key=environment.get("SDC_STRIPE_API_KEY") or (SANDBOX_KEY if rail == "sandbox" else ""),
-        stripe_api_base=environment.get("SDC_STRIPE_API_BASE") or (f"http://127.0.0.1:{sandbox_port}" if rail == "sandbox" else STRIPE_API_BASE),
+        stripe_api_base=environment.get("SDC_STRIPE_API_BASE")
+        or (f"http://127.0.0.1:{sandbox_port}" if rail == "sandbox" else STRIPE_API_BASE),
         stripe_webhook_secrets=reader.texts("SDC_STRIPE_WEBHOOK_SECRETS") or ((SANDBOX_WEBHOOK_SECRET,) if rail == "sandbox" else ()),
         sandbox_port=sandbox_port,
         sandbox_file=environment.get("SDC_SANDBOX_FILE") or "var/sandbox.db",

@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, DateTime, Enum, MetaData, Uuid, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, Connection, Dialect, make_url
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -68,7 +69,11 @@ class Base(DeclarativeBase):
         list[str]: JsonDocument,
         list[dict[str, Any]]: JsonDocument,
         enum.StrEnum: Enum(
-            enum.StrEnum, native_enum=False, length=32, create_constraint=False, values_callable=lambda kind: [member.value for member in kind]
+            enum.StrEnum,
+            native_enum=False,
+            length=32,
+            create_constraint=False,
+            values_callable=lambda kind: [member.value for member in kind],
         ),
     }
 
@@ -84,8 +89,10 @@ class Sessions:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writer = _sqlite_engine(self.url, read_only=False) if self.is_sqlite else _postgresql_engine(self.url)
-        self._reader = _sqlite_engine(self.url, read_only=True) if self.is_sqlite else self._writer.execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        self._reader = (
+            _sqlite_engine(self.url, read_only=True)
+            if self.is_sqlite
+            else self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         )
 
     @property

@@ -76,7 +76,9 @@ async def _run(work: Work, job: Leased) -> bool:
     try:
         await JOBS[job.name](work, job)
     except Exception as error:  # noqa: BLE001 - the worker outlives any one fault
-        _log.error("job_failed", job=job.name, job_id=str(job.id), subject_id=str(job.subject_id), tries=job.tries, error=type(error).__name__)
+        _log.error(
+            "job_failed", job=job.name, job_id=str(job.id), subject_id=str(job.subject_id), tries=job.tries, error=type(error).__name__
+        )
         async with work.sessions.begin() as session:
             await postpone_job(session, job, error=type(error).__name__, at=work.clock.now())
         return False

@@ -141,7 +141,13 @@ async def journal_refusal(error: Exception, scope: Scope) -> None:
     kind = next(found for error_type, found in BY_ERROR.items() if isinstance(error, error_type))
     async with state.sessions.begin() as session:
         journal.record(
-            session, f"refused.{kind.name}", subject=None, by=who.id, at=state.clock.now(), method=scope["method"], route=scope.get("path_template")
+            session,
+            f"refused.{kind.name}",
+            subject=None,
+            by=who.id,
+            at=state.clock.now(),
+            method=scope["method"],
+            route=scope.get("path_template"),
         )
 
 
@@ -167,9 +173,15 @@ def _replay(_: Request[Any, Any, Any], replay: ReplayError) -> Response[Any]:
 def _invalid(_: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:
     """Answer the framework's complaint about a path, query or header value, or about a body that is not there."""
     extra = error.extra if isinstance(error.extra, list) else []
-    found = [{"field": str(item.get("key", "request")), "message": str(item.get("message", "not valid"))} for item in extra if isinstance(item, dict)]
+    found = [
+        {"field": str(item.get("key", "request")), "message": str(item.get("message", "not valid"))}
+        for item in extra
+        if isinstance(item, dict)
+    ]
     if _KEY_HEADER in error.detail.lower() or any(item["field"] == "idempotency_key" for item in found):
-        return problem_response(MISSING_KEY, "send an Idempotency-Key header of 1 to 255 printable ASCII characters: the same key makes a retry safe")
+        return problem_response(
+            MISSING_KEY, "send an Idempotency-Key header of 1 to 255 printable ASCII characters: the same key makes a retry safe"
+        )
     if any(item["field"] == "data" for item in found):
         return problem_response(MALFORMED, "this needs a body")
     return problem_response(INVALID, "some values are not valid", errors=found or [{"field": "request", "message": error.detail}])
@@ -185,7 +197,9 @@ def _framework(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]
 def _unforeseen(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer a fault of ours: the log gets where it happened, the caller that nothing is acknowledged."""
     _log.error("unforeseen", error=type(error).__name__, where=_where(error))
-    return problem_response(INTERNAL, "this is our fault, and it is logged; nothing was acknowledged: try again with the same Idempotency-Key")
+    return problem_response(
+        INTERNAL, "this is our fault, and it is logged; nothing was acknowledged: try again with the same Idempotency-Key"
+    )
 
 
 def _where(error: BaseException) -> list[str]:

@@ -71,7 +71,9 @@ class Serving:
         """Read over HTTP."""
         return await self.http.get(path, params=parameters or None, headers=bearer(token))
 
-    async def post(self, path: str, body: Any = None, token: str | None = None, *, key: str | None = None, language: str = "en") -> httpx.Response:
+    async def post(
+        self, path: str, body: Any = None, token: str | None = None, *, key: str | None = None, language: str = "en"
+    ) -> httpx.Response:
         """Post over HTTP, with a fresh key unless one is given."""
         headers = {**bearer(token), "Idempotency-Key": key or uuid4().hex, "Accept-Language": language}
         return await self.http.post(path, json={} if body is None else body, headers=headers)
@@ -83,7 +85,9 @@ def bearer(token: str | None) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def serving(url: str, *, rail: Any = None, at: datetime = NOON, raise_faults: bool = False, **settings: str) -> AsyncIterator[Serving]:
+async def serving(
+    url: str, *, rail: Any = None, at: datetime = NOON, raise_faults: bool = False, **settings: str
+) -> AsyncIterator[Serving]:
     """Serve the application on a database; no worker runs unless the test drains it."""
     environment = {f"SDC_{name.upper()}": value for name, value in settings.items()}
     read = read_settings({"SDC_DATABASE_URL": url, **environment})

@@ -16,7 +16,9 @@ def test_cents_are_written_as_a_person_reads_them(amount, text):
     assert dollars(amount) == text
 
 
-@pytest.mark.parametrize(("thousandths", "price", "total"), [(500, 5_000, 2_500), (1_500, 333, 500), (1, 499, 0), (1, 500, 1), (20_000, 9_500, 190_000)])
+@pytest.mark.parametrize(
+    ("thousandths", "price", "total"), [(500, 5_000, 2_500), (1_500, 333, 500), (1, 499, 0), (1, 500, 1), (20_000, 9_500, 190_000)]
+)
 def test_a_quantity_times_a_price_rounds_half_a_cent_up(thousandths, price, total):
     assert line_total_cents(thousandths, price) == total
 

@@ -1,10 +1,10 @@
 """The gate before every route: who asks is known, and the route's permission holds for their role."""
 
+from litestar import Litestar
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import Scope
-from litestar import Litestar
 
 from sdc.auth.permissions import ALLOWED, Permission
 from sdc.auth.principal import Principal
@@ -22,9 +22,9 @@ async def require_permission(connection: ASGIConnection, handler: BaseRouteHandl
         ForbiddenError: the role may not do this at all.
 
     """
-    permission = _permission_of(handler)
-    if permission is Permission.PUBLIC:
+    if _is_public(handler):
         return
+    permission = _permission_of(handler)
     authorization = connection.headers.get("authorization", "")
     if not authorization:
         if permission is Permission.APPLY_AS_VENDOR:
@@ -58,10 +58,14 @@ def refuse_undeclared_routes(app: Litestar) -> None:
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for method, (handler, _) in route.route_handler_map.items()
-        if method != "OPTIONS" and not isinstance(handler.opt.get("permission"), Permission)
+        if method != "OPTIONS" and not _is_public(handler) and not isinstance(handler.opt.get("permission"), Permission)
     )
     if undeclared:
         raise ConfigurationError(f"these routes declare no permission: {', '.join(undeclared)}")
+
+
+def _is_public(handler: BaseRouteHandler) -> bool:
+    return handler.opt.get("public") is True or handler.opt.get("permission") is Permission.PUBLIC
 
 
 def _permission_of(handler: BaseRouteHandler) -> Permission:

@@ -12,7 +12,9 @@ from sdc.books import chart
 from sdc.ids import derived_id
 
 
-def _entry(book_id: UUID, row: UUID, kind: str, on: date, *transfers: tuple[str, str, int, str], subject: UUID | None = None) -> ledger.Entry:
+def _entry(
+    book_id: UUID, row: UUID, kind: str, on: date, *transfers: tuple[str, str, int, str], subject: UUID | None = None
+) -> ledger.Entry:
     """Build an entry from (debit code, credit code, cents, tag); a transfer of nothing is left out."""
     return ledger.Entry(
         id=derived_id(row, kind),
@@ -56,7 +58,9 @@ def allocation(*, book_id: UUID, budget_id: UUID, source_id: UUID, amount_cents:
 def release(*, book_id: UUID, budget_id: UUID, period: int, amount_cents: int, on: date) -> ledger.Entry:
     """Release one period's share of a budget; the id derives from the budget and the period's number."""
     row = derived_id(budget_id, f"period {period}")
-    return _entry(book_id, row, "release", on, (chart.unreleased(budget_id), chart.available(budget_id), amount_cents, ""), subject=budget_id)
+    return _entry(
+        book_id, row, "release", on, (chart.unreleased(budget_id), chart.available(budget_id), amount_cents, ""), subject=budget_id
+    )
 
 
 def encumbrance(
@@ -76,12 +80,25 @@ def encumbrance_extended(
 
 
 def encumbrance_released(
-    *, book_id: UUID, event_id: UUID, authorization_id: UUID, budget_id: UUID, category: str, amount_cents: int, on: date, to_saved: bool = False
+    *,
+    book_id: UUID,
+    event_id: UUID,
+    authorization_id: UUID,
+    budget_id: UUID,
+    category: str,
+    amount_cents: int,
+    on: date,
+    to_saved: bool = False,
 ) -> ledger.Entry:
     """Give back what a purchase did not need: a cancel, an expiry, or a final bill that is lower."""
     origin = chart.saved(budget_id) if to_saved else chart.available(budget_id)
     return _entry(
-        book_id, event_id, "encumbrance_released", on, (chart.encumbered(budget_id), origin, amount_cents, category), subject=authorization_id
+        book_id,
+        event_id,
+        "encumbrance_released",
+        on,
+        (chart.encumbered(budget_id), origin, amount_cents, category),
+        subject=authorization_id,
     )
 
 

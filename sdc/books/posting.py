@@ -21,11 +21,12 @@ async def post(session: AsyncSession, *entries: ledger.Entry, at: datetime) -> N
         if isinstance(answer, ledger.Refused):
             if isinstance(answer.error, ledger.InsufficientFundsError):
                 short = answer.error
-                raise FundingShortError("the account", available_cents=short.available_cents, required_cents=short.required_cents) from short
+                raise FundingShortError(
+                    "the account", available_cents=short.available_cents, required_cents=short.required_cents
+                ) from short
             raise ConflictError(str(answer.error)) from answer.error
 
 
 async def open_accounts(session: AsyncSession, accounts: list[ledger.Account], *, at: datetime) -> None:
     """Open accounts; one that stands already is left as it is."""
     await ledger.open_accounts(session, accounts, at=at)
-

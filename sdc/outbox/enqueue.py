@@ -14,6 +14,15 @@ def enqueue(session: AsyncSession, name: str, subject_id: UUID, *, at: datetime,
     """Have the job `name` done for `subject_id` once this transaction is committed and `at` has come."""
     session.add(
         Job(
-            id=new_id(), name=name, subject_id=subject_id, data=data or {}, due_at=at, leased_until=None, fence=0, tries=0, done_at=None, last_error=None
+            id=new_id(),
+            name=name,
+            subject_id=subject_id,
+            data=data or {},
+            due_at=at,
+            leased_until=None,
+            fence=0,
+            tries=0,
+            done_at=None,
+            last_error=None,
         )
     )

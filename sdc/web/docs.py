@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.serialization import encode_json
 
-from sdc.auth.permissions import Permission
+from sdc.web.public import PUBLIC
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -28,23 +28,33 @@ _PAGE = """<!doctype html>
 </html>
 """
 _START = 'SwaggerUIBundle({url: "/openapi.json", dom_id: "#api", deepLinking: true, validatorUrl: null, tryItOutEnabled: false});\n'
-_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
 _ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 
 
-@get("/openapi.json", opt={"permission": Permission.PUBLIC}, include_in_schema=False, sync_to_thread=False)
+@get("/openapi.json", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
 def get_openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Describe the API (OpenAPI 3.1)."""
     return Response(encode_json(request.app.openapi_schema.to_schema()), media_type=MediaType.JSON)
 
 
-@get("/docs", opt={"permission": Permission.PUBLIC}, include_in_schema=False, sync_to_thread=False)
+@get("/docs", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
 def get_docs() -> Response[str]:
     """Show the description as a page."""
     return Response(_PAGE, media_type=MediaType.HTML, headers={"Content-Security-Policy": _POLICY})
 
 
-@get("/docs/{asset:str}", opt={"permission": Permission.PUBLIC}, include_in_schema=False, sync_to_thread=False)
+@get("/docs/{asset:str}", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
 def get_docs_asset(asset: FromPath[str]) -> Response[bytes]:
     """Hand out one of the page's own files."""
     if asset == "start.js":

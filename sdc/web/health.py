@@ -5,8 +5,8 @@ from litestar.di import NamedDependency
 from pydantic import BaseModel
 from sqlalchemy import text
 
-from sdc.auth.permissions import Permission
 from sdc.database import Sessions
+from sdc.web.public import PUBLIC
 
 
 class Health(BaseModel):
@@ -15,13 +15,13 @@ class Health(BaseModel):
     status: str
 
 
-@get("/healthz", opt={"permission": Permission.PUBLIC}, sync_to_thread=False)
+@get("/healthz", opt=PUBLIC, sync_to_thread=False)
 def get_health() -> Health:
     """Say that the process is alive."""
     return Health(status="ok")
 
 
-@get("/readyz", opt={"permission": Permission.PUBLIC})
+@get("/readyz", opt=PUBLIC)
 async def get_readiness(sessions: NamedDependency[Sessions]) -> Response[Health]:
     """Say that the database answers."""
     async with sessions.read() as session:

@@ -115,7 +115,9 @@ def decode_input(model: type[Any], value: Any) -> Any:  # noqa: ANN401 - the fra
     try:
         return model.model_validate_json(json.dumps(value, ensure_ascii=False, allow_nan=False))
     except ValidationError as error:
-        first, *rest = [FieldError(_path(e["loc"]), e["msg"]) for e in error.errors(include_url=False, include_context=False, include_input=False)]
+        first, *rest = [
+            FieldError(_path(e["loc"]), e["msg"]) for e in error.errors(include_url=False, include_context=False, include_input=False)
+        ]
         raise InvalidFieldError(first.field, first.message, more=rest) from error
 
 
@@ -126,7 +128,7 @@ def is_input(kind: Any) -> bool:  # noqa: ANN401 - the framework asks for any an
 
 def has_forbidden_character(text: str) -> bool:
     """Say whether text holds what no name or sentence needs: NUL, controls, direction marks, halves of pairs."""
-    return (text.isascii() and not text.isprintable() or not text.isascii()) and any(_is_forbidden(c) for c in text)
+    return ((text.isascii() and not text.isprintable()) or not text.isascii()) and any(_is_forbidden(c) for c in text)
 
 
 def _is_forbidden(character: str) -> bool:

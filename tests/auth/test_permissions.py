@@ -18,7 +18,14 @@ def test_nobody_who_is_paid_or_audits_can_say_yes_to_a_purchase():
 
 
 def test_a_vendor_sees_nothing_of_members():
-    of_members = {Permission.SEE_MEMBERS, Permission.SEE_PURCHASES, Permission.SEE_PLANS, Permission.SEE_BUDGETS, Permission.SEE_NOTICES, Permission.SEE_LEDGER}
+    of_members = {
+        Permission.SEE_MEMBERS,
+        Permission.SEE_PURCHASES,
+        Permission.SEE_PLANS,
+        Permission.SEE_BUDGETS,
+        Permission.SEE_NOTICES,
+        Permission.SEE_LEDGER,
+    }
 
     assert not {permission for permission in of_members if Role.VENDOR in ALLOWED[permission]}
 

@@ -50,7 +50,14 @@ async def test_an_expired_token_is_refused(database_url):
 
 
 @pytest.mark.parametrize(
-    "header", [{}, {"Authorization": "Bearer"}, {"Authorization": "Bearer nobody"}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer " + "x" * 5_000}]
+    "header",
+    [
+        {},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Bearer nobody"},
+        {"Authorization": "Basic YTpi"},
+        {"Authorization": "Bearer " + "x" * 5_000},
+    ],
 )
 async def test_without_a_token_that_counts_it_is_401(sqlite_url, header):
     async with serving(sqlite_url) as here:

@@ -1,0 +1,1 @@
+"""Tests of: The edge: how requests are read strictly, logged sparingly and answered in pages."""

@@ -23,8 +23,12 @@ async def test_every_refusal_is_a_problem_with_type_title_status_and_detail(sqli
             await here.http.put("/v1/me", headers=bearer(admin)),
             await here.post("/v1/tokens", {"role": "wizard"}, admin),
             await here.http.post("/v1/tokens", json={}, headers=bearer(admin)),
-            await here.http.post("/v1/tokens", content=b"x" * 70_000, headers={**bearer(admin), "Idempotency-Key": "k", "Content-Type": "application/json"}),
-            await here.http.post("/v1/tokens", content=b"{}", headers={**bearer(admin), "Idempotency-Key": "k", "Content-Type": "text/plain"}),
+            await here.http.post(
+                "/v1/tokens", content=b"x" * 70_000, headers={**bearer(admin), "Idempotency-Key": "k", "Content-Type": "application/json"}
+            ),
+            await here.http.post(
+                "/v1/tokens", content=b"{}", headers={**bearer(admin), "Idempotency-Key": "k", "Content-Type": "text/plain"}
+            ),
         ]
 
     assert [answer.status_code for answer in answers] == [401, 404, 405, 422, 400, 413, 415]
@@ -48,7 +52,9 @@ async def test_every_request_is_one_log_line_without_body_query_or_token(sqlite_
         token = await here.token(Role.ADMIN)
         with capture_logs() as lines:
             answer = await here.http.post(
-                f"/v1/tokens?secret=quiet-word&id={uuid4()}", json={"role": "member", "subject_id": str(uuid4())}, headers={**bearer(token), "Idempotency-Key": "k"}
+                f"/v1/tokens?secret=quiet-word&id={uuid4()}",
+                json={"role": "member", "subject_id": str(uuid4())},
+                headers={**bearer(token), "Idempotency-Key": "k"},
             )
 
     requests = [line for line in lines if line["event"] == "request"]

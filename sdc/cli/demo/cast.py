@@ -47,7 +47,9 @@ async def set_up_program(admin: Client, roster: Mapping[str, Any]) -> Cast:
     program["period"] = {key: str(day) for key, day in program["period"].items()}
     made = await admin.post("/v1/programs", {**program, "payer_id": payer["id"]})
     cast.program_id = made["id"]
-    source = await admin.post(f"/v1/programs/{cast.program_id}/funding-sources", {"payer_id": payer["id"], "name": roster["funding_source"]})
+    source = await admin.post(
+        f"/v1/programs/{cast.program_id}/funding-sources", {"payer_id": payer["id"], "name": roster["funding_source"]}
+    )
     cast.source_id = source["id"]
     for role, person in roster["staff"].items():
         scope = {"payer_id": payer["id"]} if role == "payer" else {"program_ids": [cast.program_id]}
@@ -83,7 +85,12 @@ async def enrol_members(cast: Cast, roster: Mapping[str, Any]) -> None:
 
 
 async def _add_representative(cast: Cast, period: Mapping[str, Any]) -> None:
-    body = {"name": "Rosa Rivers", "from": str(period["starts_on"]), "to": str(period["ends_on"]), "may": ["request", "answer", "sign", "confirm"]}
+    body = {
+        "name": "Rosa Rivers",
+        "from": str(period["starts_on"]),
+        "to": str(period["ends_on"]),
+        "may": ["request", "answer", "sign", "confirm"],
+    }
     made = await cast.admin.post(f"/v1/members/{cast.ids['FL-M1']}/representatives", body)
     await cast.give_token("representative", "representative", made["id"])
 

@@ -74,7 +74,7 @@ def open_house(folder: Path) -> Iterator[House]:
     house = House(folder, environment, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}")
     must_sdc(environment, "db", "upgrade")
     with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(  # noqa: S603 - our own command
+        server = subprocess.Popen(
             [sys.executable, "-m", "sdc.cli", "serve"], env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
         try:

@@ -57,7 +57,9 @@ class Story:
         await roster_cast.sign_up_vendors(cast, self.roster)
         await self._until("the top-up settles", self._processor_is_funded)
         deposited, moved = self.roster["deposit_cents"], self.roster["top_up_cents"]
-        self.tell(f"{number}. The payer's {dollars(deposited)} arrives at the bank; {dollars(moved)} of it is moved to the payment processor.")
+        self.tell(
+            f"{number}. The payer's {dollars(deposited)} arrives at the bank; {dollars(moved)} of it is moved to the payment processor."
+        )
         for name in ("FL-M1", "FL-M2"):
             budget = await self._budget(name)
             _same(budget["available_cents"], budget["allocated_cents"] * 2 // 4, "two of four quarters are released")
@@ -89,7 +91,9 @@ class Story:
         _same((asked["state"], sorted(f["rule"] for f in findings)), ("denied", ["B01", "B03", "G01", "U01"]), "all four reasons at once")
         notice = await self.cast.clients["FL-M1"].get(f"/v1/notices/{asked['notice_id']}")
         in_spanish = await self._findings_in_spanish(asked["id"])
-        self.tell(f"{number}. Twenty yoga classes at $95.00 for a goal that is closed, {dollars(190_000)}: no, and every reason is told at once:")
+        self.tell(
+            f"{number}. Twenty yoga classes at $95.00 for a goal that is closed, {dollars(190_000)}: no, and every reason is told at once:"
+        )
         for finding in findings:
             self.tell(f"   - {finding['rule']}: {finding['message']}")
             self.tell(f"     {in_spanish[finding['rule']]}")
@@ -145,7 +149,9 @@ class Story:
                 "final": True,
             }
             await gym.post("/v1/bills", bill)
-            self.tell(f"{number}. October 16. The gym delivers and bills {dollars(9_000)}; the processor pays, and its answer is lost on the way back.")
+            self.tell(
+                f"{number}. October 16. The gym delivers and bills {dollars(9_000)}; the processor pays, and its answer is lost on the way back."
+            )
             await self._until("the payment is sent", self._gym_is_paid)
             state = (await sandbox.get("/_sandbox/state")).json()
         transfers = [t for t in state["transfers"] if t["amount_cents"] == 9_000]
@@ -179,7 +185,9 @@ class Story:
     async def prove(self, number: int) -> None:
         """One changed cent is found, and the books equal the money."""
         proof = await prove(self.house)
-        self.tell(f"{number}. Somebody with the database file drops the triggers and changes one cent by raw SQL: the verification names the row,")
+        self.tell(
+            f"{number}. Somebody with the database file drops the triggers and changes one cent by raw SQL: the verification names the row,"
+        )
         self.tell(f"   {proof}.")
         auditor = self.cast.clients["auditor"]
         verified = await auditor.post("/v1/ledger/verifications", {"program_id": self.cast.program_id})
@@ -245,7 +253,10 @@ class Story:
 
 def _closers(purchase: Mapping[str, Any]) -> list[str]:
     """Name whose yes a purchase waits for."""
-    return sorted({need["closed_by"]["role"] for need in purchase["decision"]["needs"] if "role" in need["closed_by"]} & {"broker", "director", "payer"})
+    return sorted(
+        {need["closed_by"]["role"] for need in purchase["decision"]["needs"] if "role" in need["closed_by"]}
+        & {"broker", "director", "payer"}
+    )
 
 
 def _same(found: object, told: object, what: str) -> None:

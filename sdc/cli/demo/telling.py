@@ -24,7 +24,9 @@ def tell_story() -> int:
     except SdcError as error:
         sys.stderr.write(f"The demo stopped: {error}\n")
         return 1
-    _say(f"All seven steps came out as told, in {time.monotonic() - started:.0f} seconds. `make serve` starts the same service to try yourself.")
+    _say(
+        f"All seven steps came out as told, in {time.monotonic() - started:.0f} seconds. `make serve` starts the same service to try yourself."
+    )
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Routes of principals: who am I, and tokens."""
+"""Routes of tokens: who am I, and tokens for everyone who was made known."""
 
 from datetime import datetime
 from typing import Self

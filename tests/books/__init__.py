@@ -1,0 +1,1 @@
+"""Tests of: The books: every account and every entry the program can make."""

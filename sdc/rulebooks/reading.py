@@ -41,3 +41,39 @@ async def compiled(session: AsyncSession, version_id: UUID) -> policy.Rulebook:
         raise NotFoundError("rulebook version", version_id)
     loaded = policy.load(stored.source, bases=stored.bases, source=stored.name, version=stored.version)
     return _compiled.setdefault(version_id, loaded)
+
+
+def newest_versions() -> Select[RulebookVersion]:
+    """Select the newest version of each rulebook."""
+    later = aliased(RulebookVersion)
+    is_older = select(later.id).where(later.name == RulebookVersion.name, later.version > RulebookVersion.version).exists()
+    return select(RulebookVersion).where(~is_older)
+
+
+def versions_of(name: str) -> Select[RulebookVersion]:
+    """Select the versions of a rulebook."""
+    return select(RulebookVersion).where(RulebookVersion.name == name)
+
+
+async def require_rulebook(session: AsyncSession, name: str) -> None:
+    """Refuse a name that no rulebook has.
+
+    Raises:
+        NotFoundError: there is none.
+
+    """
+    if await session.scalar(select(RulebookVersion.id).where(RulebookVersion.name == name).limit(1)) is None:
+        raise NotFoundError("rulebook")
+
+
+async def find_version(session: AsyncSession, name: str, version: int) -> RulebookVersion:
+    """Find one version of a rulebook.
+
+    Raises:
+        NotFoundError: there is none.
+
+    """
+    stored = await session.scalar(versions_of(name).where(RulebookVersion.version == version))
+    if stored is None:
+        raise NotFoundError("rulebook version")
+    return stored

@@ -44,8 +44,8 @@ __all__ = [
     "Retry",
     "Sent",
     "Throttled",
-    "ToppedUp",
     "TopUpOutcome",
     "TopUpRequest",
+    "ToppedUp",
     "Unknown",
 ]

@@ -266,10 +266,10 @@ class Rail(Protocol):
 def _check_reference(reference: str) -> None:
     """Let only a UUID leave as a reference: it can hold no word about a person."""
     try:
-        canonical = str(UUID(reference))
+        is_plain = str(UUID(reference)) == reference
     except ValueError:
-        canonical = ""
-    if canonical != reference:
+        is_plain = False
+    if not is_plain:
         raise MalformedRequestError("reference", "is not a UUID in its plain form")
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
 
-from vendors.rails.sandbox.parameters import Field, Shape, metadata, nested, one_of, text, texts, truth, whole
+from vendors.rails.sandbox.parameters import Field, Shape, metadata, nested, one_of, some_of, text, truth, whole
 from vendors.rails.sandbox.refusals import Document, Refused, missing
 from vendors.rails.sandbox.world import World
 
@@ -13,7 +13,7 @@ LINK_SECONDS: Final = 300
 INCLUDABLE: Final = ("configuration.recipient", "defaults", "identity", "requirements")
 CAPABILITY_CHANGED: Final = "v2.core.account[configuration.recipient].capability_status_updated"
 
-INCLUDE: Final[Shape] = {"include": Field(texts)}
+INCLUDE: Final[Shape] = {"include": Field(some_of(*INCLUDABLE))}
 CREATE: Final[Shape] = {
     **INCLUDE,
     "contact_email": Field(text),
@@ -76,7 +76,8 @@ LINK: Final[Shape] = {
 def create(world: World, given: Mapping[str, Any]) -> Document:
     """Make a recipient. It may be paid at once, unless the sandbox is set to wait for the onboarding page."""
     asked = given["configuration"]["recipient"].get("capabilities", {}).get("stripe_balance", {}).get("stripe_transfers", {})
-    responsibilities = given.get("defaults", {}).get("responsibilities")
+    told = given.get("defaults", {}).get("responsibilities", {})
+    responsibilities = {"fees_collector": None, "losses_collector": None, "requirements_collector": "stripe", **told}
     account: Document = {
         "id": world.new_id("acct"),
         "object": "v2.core.account",
@@ -86,7 +87,7 @@ def create(world: World, given: Mapping[str, Any]) -> Document:
         "contact_email": given.get("contact_email"),
         "created": world.instant,
         "dashboard": given.get("dashboard", "none"),
-        "defaults": {"currency": "usd", "responsibilities": {**responsibilities} if responsibilities else None},
+        "defaults": {"currency": "usd", "responsibilities": responsibilities},
         "display_name": given.get("display_name"),
         "identity": {"country": given.get("identity", {}).get("country", "us")},
         "livemode": False,
@@ -169,9 +170,5 @@ def _capabilities(status: str) -> Document:
 
 def _shown(account: Document, given: Mapping[str, Any]) -> Document:
     """Leave out the parts that were not asked for, as version 2 of the API does."""
-    include = given.get("include", [])
-    for part in include:
-        if part not in INCLUDABLE:
-            raise Refused(f"Invalid include: {part}", param="include")
-    roots = {part.partition(".")[0] for part in include}
+    roots = {part.partition(".")[0] for part in given.get("include", [])}
     return {name: (None if name in {"configuration", "defaults", "identity"} - roots else value) for name, value in account.items()}

@@ -104,7 +104,7 @@ def metadata(value: Sent, param: str) -> dict[str, str]:
         raise Refused(f"Invalid object: {param}", param=param)
     for name, said in value.items():
         if len(name) > MAX_METADATA_KEY or not isinstance(said, str) or len(said) > MAX_METADATA_VALUE:
-            raise Refused(f"Invalid metadata: {param}[{name}]", param=param)
+            raise Refused(f"Invalid metadata: {param}[{name}]", param=f"{param}[{name}]")
     return dict(value)
 
 
@@ -114,6 +114,16 @@ def texts(value: Sent, param: str) -> list[str]:
     if not isinstance(values, list) or not values:
         raise Refused(f"Invalid array: {param}", param=param)
     return [text(one, param) for one in values]
+
+
+def some_of(*choices: str) -> Callable[[Sent, str], list[str]]:
+    """Read a list of texts that must each be one of a few."""
+    choice = one_of(*choices)
+
+    def read(value: Sent, param: str) -> list[str]:
+        return [choice(one, param) for one in texts(value, param)]
+
+    return read
 
 
 def nested(shape: Shape) -> Callable[[Sent, str], Document]:

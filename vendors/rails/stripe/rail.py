@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
-from uuid import uuid4
 
 import stripe
 
@@ -108,7 +107,7 @@ class StripeRail:
         )
 
     async def onboarding_url(self, payee_id: str, *, refresh_url: str, return_url: str) -> str:
-        """Mint a fresh single-use account link; each call is a new one, so its key is made here."""
+        """Mint a fresh single-use account link. Each call is to be a new one, so the SDK may make up its key."""
         async with _question("onboarding_url"):
             link = await self._client.v2.core.account_links.create_async(
                 {
@@ -118,7 +117,6 @@ class StripeRail:
                         "account_onboarding": {"refresh_url": refresh_url, "return_url": return_url},
                     },
                 },
-                {"idempotency_key": f"link:{uuid4()}"},
             )
             return link.url
 

@@ -55,6 +55,11 @@ class StripeSettings:
         return self.api_key.startswith(SANDBOX_KEY_PREFIX)
 
     @property
+    def is_encrypted(self) -> bool:
+        """Say whether the base address is reached by TLS."""
+        return self.api_base.startswith("https://")
+
+    @property
     def is_loopback(self) -> bool:
         """Say whether the base address is on this machine, where no proxy can lead."""
         host = _origin(self.api_base).hostname or ""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncIterable, Mapping
 from typing import Any, Final
 
@@ -32,6 +33,8 @@ class Wire(stripe.HTTPClient):
             timeout=httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds),
             limits=httpx.Limits(max_connections=64, keepalive_expiry=KEEP_ALIVE_SECONDS),
             trust_env=not settings.is_loopback,  # a proxy of the machine's cannot reach the machine itself
+            # Where nothing is encrypted no certificates are read; a context without any trusts nobody.
+            verify=True if settings.is_encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             follow_redirects=False,
         )
 

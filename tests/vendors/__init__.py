@@ -1,0 +1,1 @@
+"""Tests of vendors and their rails."""

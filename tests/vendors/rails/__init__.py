@@ -1,0 +1,1 @@
+"""Tests of the rails, over real sockets."""

@@ -1,0 +1,45 @@
+"""Resources of the rails' tests: one sandbox process, emptied for each test, and a rail to it that Stripe's document judges."""
+
+import httpx
+import pytest
+
+from tests.vendors.rails import document
+from tests.vendors.rails.running import KEY, a_rail, running
+
+
+@pytest.fixture(scope="session")
+def sandbox_process(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("sandbox") / "sandbox.db") as base:
+        yield base
+
+
+@pytest.fixture
+def sandbox(sandbox_process):
+    httpx.post(f"{sandbox_process}/_sandbox/reset").raise_for_status()
+    return sandbox_process
+
+
+@pytest.fixture
+async def client(sandbox):
+    """Give a plain client with a sandbox key, for what the rail never sends."""
+    async with httpx.AsyncClient(base_url=sandbox, headers={"Authorization": f"Bearer {KEY}"}, timeout=5) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def rail(sandbox):
+    rail = a_rail(sandbox)
+    await rail.open()
+    answers: list[httpx.Response] = []
+
+    async def keep(answer: httpx.Response) -> None:
+        await answer.aread()
+        answers.append(answer)
+
+    assert rail._wire is not None
+    rail._wire._http.event_hooks = {"response": [keep]}
+    yield rail
+    await rail.aclose()
+    judged = [answer for answer in answers if "json" in answer.headers["content-type"]]
+
+    assert [complaint for answer in judged for complaint in document.complaints(answer.request, answer)] == []

@@ -1,0 +1,62 @@
+"""A vendor comes to life on the onboarding page, or at once where the sandbox is set so."""
+
+import time
+
+import httpx
+import pytest
+
+from tests.vendors.rails.running import a_payee, an_attempt, fund
+from vendors.rails import Rejected, Sent
+from vendors.rails.sandbox import accounts, onboarding
+from vendors.rails.sandbox.world import World
+
+REFRESH, RETURN = "http://localhost/refresh", "http://localhost/back"
+
+
+@pytest.fixture
+async def waiting(client, rail):
+    """Give a payee that has yet to visit the page, and its link."""
+    await client.post("/_sandbox/settings", json={"auto_activate": False})
+    payee = await a_payee(rail)
+    return payee, await rail.onboarding_url(payee, refresh_url=REFRESH, return_url=RETURN)
+
+
+async def test_a_recipient_is_ready_once_its_page_is_completed(rail, waiting):
+    payee, link = waiting
+    await fund(rail, 1_000)
+    before = await rail.send(an_attempt(payee))
+    async with httpx.AsyncClient() as browser:
+        shown = await browser.get(link)
+        still = await rail.payee_status(payee)
+        done = await browser.post(link, headers={"Origin": link.rpartition("/onboard/")[0]})
+
+    assert before == Rejected("insufficient_capabilities_for_transfer", retry="vendor")
+    assert (shown.status_code, still.ready, still.reason) == (200, False, "requirements_past_due")
+    assert (done.status_code, done.headers["location"]) == (303, RETURN)
+    assert (await rail.payee_status(payee)).ready
+    assert isinstance(await rail.send(an_attempt(payee)), Sent)
+
+
+async def test_a_used_link_leads_to_a_new_one(waiting):
+    async with httpx.AsyncClient() as browser:
+        await browser.post(waiting[1])
+        again = [await browser.get(waiting[1]), await browser.post(waiting[1])]
+
+    assert [(answer.status_code, answer.headers["location"]) for answer in again] == [(303, REFRESH)] * 2
+
+
+async def test_an_unknown_link_is_not_found(sandbox):
+    async with httpx.AsyncClient() as browser:
+        assert (await browser.get(f"{sandbox}/onboard/link_none")).status_code == 404
+
+
+def test_a_link_is_short_lived():
+    now = [time.time()]
+    world = World(clock=lambda: now[0], new_id=lambda prefix: f"{prefix}_1")
+    account = accounts.create(world, {"configuration": {"recipient": {}}})
+    flow = {"type": "account_onboarding", "account_onboarding": {"refresh_url": REFRESH}}
+    token = accounts.link(world, {"account": account["id"], "use_case": flow})["url"].rpartition("/")[2]
+
+    assert onboarding.visit(world, "GET", token)[0] == 200
+    now[0] += accounts.LINK_SECONDS
+    assert onboarding.visit(world, "POST", token)[:2] == (303, REFRESH)

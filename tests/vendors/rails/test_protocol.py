@@ -1,0 +1,47 @@
+"""No value can be made that a rail should not send."""
+
+import pytest
+
+from tests.vendors.rails.running import a_reference
+from vendors import MalformedRequestError
+from vendors.rails import MAX_CENTS, Attempt, PayeeRequest, Rail, TopUpRequest
+from vendors.rails.stripe import StripeRail, StripeSettings
+
+
+@pytest.mark.parametrize(
+    "reference", ["", "Jane Doe", "urn:uuid:0190a5a0-0000-7000-8000-000000000000", "0190A5A0-0000-7000-8000-00000000000A"]
+)
+def test_a_reference_is_a_plain_uuid_and_can_hold_no_name(reference):
+    with pytest.raises(MalformedRequestError, match="reference"):
+        PayeeRequest(reference, key="k")
+
+
+@pytest.mark.parametrize("amount", [0, -1, MAX_CENTS + 1])
+def test_an_amount_is_between_one_cent_and_the_limit(amount):
+    with pytest.raises(MalformedRequestError, match="amount_cents"):
+        TopUpRequest(a_reference(), amount, key="k")
+
+
+@pytest.mark.parametrize("key", ["", "k" * 256, "ключ", "a\nb"])
+def test_a_key_is_short_and_printable(key):
+    with pytest.raises(MalformedRequestError, match="key"):
+        Attempt(a_reference(), "acct_1", 1, key=key)
+
+
+@pytest.mark.parametrize("currency", ["", "USD", "usdx", "us1"])
+def test_a_currency_is_three_small_letters(currency):
+    with pytest.raises(MalformedRequestError, match="currency"):
+        Attempt(a_reference(), "acct_1", 1, key="k", currency=currency)
+
+
+def test_an_attempt_names_a_payee_and_counts_from_one():
+    with pytest.raises(MalformedRequestError, match="payee_id"):
+        Attempt(a_reference(), "", 1, key="k")
+    with pytest.raises(MalformedRequestError, match="number"):
+        Attempt(a_reference(), "acct_1", 1, key="k", number=0)
+
+
+def test_the_stripe_rail_keeps_the_protocol():
+    rail: Rail = StripeRail(StripeSettings("sk_test_1"))
+
+    assert (rail.name, rail.discharges_on) == ("stripe", "transfer")

@@ -65,13 +65,13 @@ class Entry:
 
         Raises:
             TransferCountError: there is no transfer, or more than `MAX_TRANSFERS`.
-            InvalidDateError: the effective date is not a plain date.
+            InvalidDateError: the effective date is not a plain date, or one that a driver takes for infinity.
             InvalidTextError: the kind or the memo cannot be kept.
 
         """
         if not 1 <= len(self.transfers) <= MAX_TRANSFERS:
             raise TransferCountError(len(self.transfers))
-        if type(self.effective_on) is not date:
+        if type(self.effective_on) is not date or not date.min < self.effective_on < date.max:
             raise InvalidDateError(self.effective_on)
         check_text("kind", self.kind, at_least=1, at_most=MAX_KIND)
         check_text("memo", self.memo, at_most=MAX_MEMO)

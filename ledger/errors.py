@@ -6,7 +6,7 @@ LedgerError
 │   ├── SameAccountError             debit and credit are one account
 │   ├── TransferCountError           an entry of no transfers, or of too many
 │   ├── InvalidTextError             text that is too long or that a database cannot keep
-│   ├── InvalidDateError             an effective date that is not a plain date
+│   ├── InvalidDateError             an effective date that is not a plain date between the first and the last
 │   ├── InvalidInstantError          an instant without a time zone
 │   └── InvalidCursorError           a cursor that no listing gave out
 ├── RefusalError                 an answer of `post`, returned and never raised, checked in this order
@@ -64,7 +64,7 @@ class InvalidTextError(InvalidValueError):
 
 
 class InvalidDateError(InvalidValueError):
-    """An effective date that is not a plain date."""
+    """An effective date that is not a plain date between the first and the last, which PostgreSQL takes for infinity."""
 
     def __init__(self, effective_on: object) -> None:
         super().__init__(f"{effective_on!r} is not a date")

@@ -18,6 +18,8 @@ from ledger.instant import from_microseconds
 from ledger.tables import entries as entry_rows
 from ledger.tables import transfers as transfer_rows
 
+_LARGEST = 2**63  # what 64 bits hold
+
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
@@ -120,6 +122,8 @@ def _beyond(cursor: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
         effective_on, recorded_at_us, entry_id = date.fromisoformat(day), int(instant), UUID(hexadecimal)
     except ValueError as error:
         raise InvalidCursorError(cursor) from error
+    if not -_LARGEST <= recorded_at_us < _LARGEST:
+        raise InvalidCursorError(cursor)
     place = tuple_(entry_rows.c.effective_on, entry_rows.c.recorded_at_us, entry_rows.c.id)
     # The first condition says no more than the second; it lets the index by date find the page.
     return entry_rows.c.effective_on >= effective_on, place > (effective_on, recorded_at_us, entry_id)

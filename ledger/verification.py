@@ -100,10 +100,9 @@ async def _check_transfers(session: Connection, book_id: UUID | None, found: _Fo
     statement = _TRANSFERS.format(content=_CONTENTS[dialect_name], scope=_scope("e", book_id, or_none=True))
     checked = 0
     async for rows in _stream(session, statement, book_id):
-        for row in rows:
-            content, leaf, misplaced, *place = row
+        for content, leaf, misplaced, entry_id, number, entry_book_id in rows:
             if misplaced or digest(content) != leaf:
-                found.add(_transfer_fault(*place, content_matches=digest(content) == leaf))
+                found.add(_transfer_fault(entry_id, number, entry_book_id, content_matches=digest(content) == leaf))
         checked += len(rows)
         if progress is not None:
             progress(checked)
@@ -157,7 +156,7 @@ async def _check_balances(session: Connection, book_id: UUID | None, found: _Fou
             found.add(Fault(FaultKind.BALANCE_WRONG, account_id=_uuid(row.account_id), detail="a balance of no account"))
 
 
-async def _stream(session: Connection, statement: str, book_id: UUID | None) -> AsyncIterator[Sequence[Row[Any]]]:
+async def _stream(session: Connection, statement: str, book_id: UUID | None) -> AsyncIterator[Sequence[Any]]:
     query: TextClause = text(statement)
     if book_id is not None:
         query = query.bindparams(bindparam("book_id", book_id, Uuid))

@@ -17,6 +17,7 @@ from sdc.database import Instant, Sessions
 from sdc.errors import KeyReusedError, TwinRunningError
 from sdc.idempotency.key import IdempotencyKey
 from sdc.idempotency.model import StoredCall
+from sdc.outbox.kill_points import reach
 
 ANSWER_LIFE = timedelta(days=30)
 _COLUMN = "idempotency_keys.answer"
@@ -69,10 +70,13 @@ async def begin(sessions: Sessions, key: IdempotencyKey, *, at: datetime, rechec
         async with sessions.begin() as session:
             if not await _claim(session, key, at=at):
                 await _replay(session, key, at=at, recheck=recheck)
+            reach(f"{key.operation}.key")
             call = Call(session, key)
             yield call
             await session.flush()
             await _keep(session, key, call)
+            reach(f"{key.operation}.before_commit")
+        reach(f"{key.operation}.after_commit")
     finally:
         key.running.discard(mark)
 

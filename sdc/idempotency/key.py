@@ -23,6 +23,7 @@ class IdempotencyKey:
     caller_id: UUID
     key: str
     fingerprint: str
+    operation: str
     running: set[tuple[UUID, str]]
     keyring: KeyRing
 
@@ -37,4 +38,6 @@ async def read_key(request: Request[Any, Any, Any], key: str) -> IdempotencyKey:
     who = principal_of(request.scope)
     fingerprint = hashlib.sha256(b"\0".join((request.method.encode(), request.scope["path"].encode(), await request.body()))).hexdigest()
     state = request.app.state
-    return IdempotencyKey(who.id if who else NOBODY, key, fingerprint, state.running_calls, state.keyring)
+    return IdempotencyKey(
+        who.id if who else NOBODY, key, fingerprint, request.route_handler.handler_name, state.running_calls, state.keyring
+    )

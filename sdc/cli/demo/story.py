@@ -15,6 +15,7 @@ from sdc.cli.demo.tampering import prove
 from sdc.money import dollars
 
 RACERS = 50
+GYM_MONTH_CENTS = 9_000
 _WAIT_SECONDS = 20.0
 _PAUSE_SECONDS = 0.1
 _CLOCK_SECONDS = 1.5
@@ -48,7 +49,7 @@ class Story:
                 raise StepFailedError(f"step {number} ({title}) failed: {error or type(error).__name__}") from error
 
     async def fund(self, number: int) -> None:
-        """Money arrives, budgets are allocated and released, plans are signed."""
+        """Fund the program: money arrives, budgets are allocated and released, plans are signed."""
         admin = Client(self.http, must_sdc(self.house.environment, "token", "issue", "--role", "admin").split()[-1])
         cast = self.cast = await roster_cast.set_up_program(admin, self.roster)
         await roster_cast.fund(cast, self.roster, received_on="2026-10-01")
@@ -69,7 +70,7 @@ class Story:
         self.tell("   Both plans are written, signed by the member and approved by the peer broker.")
 
     async def buy(self, number: int) -> None:
-        """A bus pass, a gym month and a computer are bought."""
+        """Buy a bus pass, a gym month and a computer."""
         bus = await self._ask("FL-M1", "V-BUS.pass", "G-WORK")
         _same(bus["state"], "approved", "the bus pass is approved at once")
         self.tell(f"{number}. October 15. FL-M1 asks for a bus pass, {dollars(5_000)}: yes, at once.")
@@ -85,7 +86,7 @@ class Story:
         self.tell(f"   A computer, {dollars(52_000)}: the broker says yes, then the program director says yes.")
 
     async def be_refused(self, number: int) -> None:
-        """Twenty yoga classes are refused with every reason, and what would work is taken."""
+        """Refuse twenty yoga classes with every reason, and take what would work."""
         asked = await self._ask("FL-M1", "V-YOGA.drop_in", "G-OLD", quantity=20)
         findings = [f for f in asked["decision"]["findings"] if f["severity"] == "deny"]
         _same((asked["state"], sorted(f["rule"] for f in findings)), ("denied", ["B01", "B03", "G01", "U01"]), "all four reasons at once")
@@ -108,7 +109,7 @@ class Story:
         self.tell(f"   The suggestion is sent, {dollars(16_000)}: the broker says yes.")
 
     async def race(self, number: int) -> None:
-        """Fifty requests race for the last money, and one gets it."""
+        """Race fifty requests for the last money."""
         for offering, goal in (("V-DENT.care", "G-WORK"), ("V-GYM.term", "G-WELL")):
             purchase = await self._ask("FL-M2", offering, goal)
             _same((await self._approve(purchase, "broker"))["state"], "approved", f"the broker says yes to {offering}")
@@ -129,14 +130,14 @@ class Story:
         )
 
     async def pay(self, number: int) -> None:
-        """The gym bills, the processor's answer is lost, and the vendor is paid once."""
+        """Pay the gym once, though the processor's answer is lost."""
         await self._move_clock("1d")
         async with httpx.AsyncClient(base_url=self.house.sandbox_url, timeout=TIMEOUT_SECONDS) as sandbox:
             fault = {"on": "POST /v1/transfers", "fault": "lose_after", "times": 1}
             (await sandbox.post("/_sandbox/faults", json=fault)).raise_for_status()
             gym = self.cast.clients["V-GYM"]
             order = (await gym.get("/v1/orders"))["items"]
-            mine = next(o for o in order if o["amount_cents"] == 9_000)
+            mine = next(o for o in order if o["amount_cents"] == GYM_MONTH_CENTS)
             await gym.post(f"/v1/purchases/{mine['id']}/deliver", {"delivered_on": "2026-10-16"})
             await self.cast.clients["FL-M1"].post(f"/v1/purchases/{self.cast.ids['gym']}/confirm")
             bill = {
@@ -150,16 +151,17 @@ class Story:
             }
             await gym.post("/v1/bills", bill)
             self.tell(
-                f"{number}. October 16. The gym delivers and bills {dollars(9_000)}; the processor pays, and its answer is lost on the way back."
+                f"{number}. October 16. The gym delivers and bills {dollars(GYM_MONTH_CENTS)}; "
+                "the processor pays, and its answer is lost on the way back."
             )
             await self._until("the payment is sent", self._gym_is_paid)
             state = (await sandbox.get("/_sandbox/state")).json()
-        transfers = [t for t in state["transfers"] if t["amount_cents"] == 9_000]
+        transfers = [t for t in state["transfers"] if t["amount_cents"] == GYM_MONTH_CENTS]
         _same(len(transfers), 1, "the processor made one transfer")
         self.tell("   The worker looks it up instead of paying blindly: one transfer, the vendor is paid once.")
 
     async def reach_the_share(self, number: int) -> None:
-        """The clinical share holds to the cent."""
+        """Reach the clinical share to the cent."""
         await self._move_clock("46d")
         for offering, goal in (("V-DENT.care", "G-WORK"), ("V-TOOL.set", "G-WORK")):
             purchase = await self._ask("FL-M1", offering, goal)
@@ -183,7 +185,7 @@ class Story:
         self.tell(f"   Counseling, four hours at {dollars(10_000)}: the broker says yes.")
 
     async def prove(self, number: int) -> None:
-        """One changed cent is found, and the books equal the money."""
+        """Prove the books: one changed cent is found, and they equal the money."""
         proof = await prove(self.house)
         self.tell(
             f"{number}. Somebody with the database file drops the triggers and changes one cent by raw SQL: the verification names the row,"
@@ -191,7 +193,7 @@ class Story:
         self.tell(f"   {proof}.")
         auditor = self.cast.clients["auditor"]
         verified = await auditor.post("/v1/ledger/verifications", {"program_id": self.cast.program_id})
-        _same(verified["ok"], True, "the untouched ledger verifies")
+        _same(verified["faults"], [], "the untouched ledger verifies")
         trial = await auditor.get("/v1/ledger/trial-balance", program_id=self.cast.program_id)
         cash = {line["account"]: line["balance_cents"] for line in trial["lines"]}
         async with httpx.AsyncClient(base_url=self.house.sandbox_url, timeout=TIMEOUT_SECONDS) as sandbox:
@@ -200,8 +202,8 @@ class Story:
         _same((cash["cash.processor"], cash["cash.bank"]), (at_processor, at_bank), "the books equal the money")
         _same(trial["assets_cents"], trial["claims_cents"], "assets equal claims")
         self.tell(
-            f"   On the untouched copy it passes. The trial balance holds {dollars(at_processor)} at the processor and {dollars(at_bank)} at the bank, "
-            f"and so do they."
+            "   On the untouched copy it passes. The trial balance holds "
+            f"{dollars(at_processor)} at the processor and {dollars(at_bank)} at the bank, and so do they."
         )
 
     async def _ask(self, member: str, offering: str, goal: str, *, quantity: int = 1) -> Any:  # noqa: ANN401 - JSON

@@ -24,9 +24,8 @@ def tell_story() -> int:
     except SdcError as error:
         sys.stderr.write(f"The demo stopped: {error}\n")
         return 1
-    _say(
-        f"All seven steps came out as told, in {time.monotonic() - started:.0f} seconds. `make serve` starts the same service to try yourself."
-    )
+    seconds = time.monotonic() - started
+    _say(f"All seven steps came out as told, in {seconds:.0f} seconds. `make serve` starts the same service to try yourself.")
     return 0
 
 

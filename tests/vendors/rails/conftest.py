@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.vendors.rails import document
-from tests.vendors.rails.running import KEY, a_rail, running
+from tests.vendors.rails.running import KEY, PLAIN, a_rail, running
 
 
 @pytest.fixture(scope="session")
@@ -15,14 +15,14 @@ def sandbox_process(tmp_path_factory):
 
 @pytest.fixture
 def sandbox(sandbox_process):
-    httpx.post(f"{sandbox_process}/_sandbox/reset").raise_for_status()
+    httpx.post(f"{sandbox_process}/_sandbox/reset", verify=PLAIN).raise_for_status()
     return sandbox_process
 
 
 @pytest.fixture
 async def client(sandbox):
     """Give a plain client with a sandbox key, for what the rail never sends."""
-    async with httpx.AsyncClient(base_url=sandbox, headers={"Authorization": f"Bearer {KEY}"}, timeout=5) as opened:
+    async with httpx.AsyncClient(base_url=sandbox, headers={"Authorization": f"Bearer {KEY}"}, timeout=5, verify=PLAIN) as opened:
         yield opened
 
 

@@ -1,5 +1,6 @@
 """The sandbox as tests start it: a process of its own, on a port of its own."""
 
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from vendors.rails import Attempt, PayeeRequest, TopUpRequest
 from vendors.rails.stripe import StripeRail, StripeSettings
 
 KEY = "sk_test_sandbox_tests"
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # reading certificates costs more than a test
 ROOT = Path(__file__).parents[3]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import ssl
 import time
 from collections.abc import Callable, Iterable
 from hashlib import sha256
@@ -60,7 +61,8 @@ class Deliveries:
         import httpx  # noqa: PLC0415 - a fifth of the start, and most sandboxes have no endpoint
 
         if self._http is None:
-            self._http = httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False)
+            nothing_is_encrypted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # so that no certificates are read
+            self._http = httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False, verify=nothing_is_encrypted)
         headers = {"Content-Type": "application/json", "Stripe-Signature": sign(body, secret, at=int(self._clock()))}
         async with self._at_once:
             try:

@@ -5,7 +5,7 @@ import time
 import httpx
 import pytest
 
-from tests.vendors.rails.running import a_payee, an_attempt, fund
+from tests.vendors.rails.running import PLAIN, a_payee, an_attempt, fund
 from vendors.rails import Rejected, Sent
 from vendors.rails.sandbox import accounts, onboarding
 from vendors.rails.sandbox.world import World
@@ -25,7 +25,7 @@ async def test_a_recipient_is_ready_once_its_page_is_completed(rail, waiting):
     payee, link = waiting
     await fund(rail, 1_000)
     before = await rail.send(an_attempt(payee))
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(verify=PLAIN) as browser:
         shown = await browser.get(link)
         still = await rail.payee_status(payee)
         done = await browser.post(link, headers={"Origin": link.rpartition("/onboard/")[0]})
@@ -38,7 +38,7 @@ async def test_a_recipient_is_ready_once_its_page_is_completed(rail, waiting):
 
 
 async def test_a_used_link_leads_to_a_new_one(waiting):
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(verify=PLAIN) as browser:
         await browser.post(waiting[1])
         again = [await browser.get(waiting[1]), await browser.post(waiting[1])]
 
@@ -46,7 +46,7 @@ async def test_a_used_link_leads_to_a_new_one(waiting):
 
 
 async def test_an_unknown_link_is_not_found(sandbox):
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(verify=PLAIN) as browser:
         assert (await browser.get(f"{sandbox}/onboard/link_none")).status_code == 404
 
 

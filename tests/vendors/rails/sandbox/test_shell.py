@@ -6,7 +6,7 @@ from base64 import b64encode
 import httpx
 import pytest
 
-from tests.vendors.rails.running import KEY
+from tests.vendors.rails.running import KEY, PLAIN
 
 TOP_UP = {"amount": "1000", "currency": "usd"}
 RECIPIENT = {"configuration": {"recipient": {"capabilities": {"stripe_balance": {"stripe_transfers": {"requested": True}}}}}}
@@ -37,7 +37,7 @@ async def a_payee(client):
     ],
 )
 async def test_only_a_sandbox_key_is_taken(sandbox, header):
-    async with httpx.AsyncClient(base_url=sandbox, headers={"Authorization": header}) as client:
+    async with httpx.AsyncClient(base_url=sandbox, headers={"Authorization": header}, verify=PLAIN) as client:
         answer = await client.post("/v1/topups", data=TOP_UP)
 
     assert answer.status_code == 401
@@ -46,7 +46,7 @@ async def test_only_a_sandbox_key_is_taken(sandbox, header):
 
 
 async def test_a_key_may_come_as_basic_authentication(sandbox):
-    async with httpx.AsyncClient(base_url=sandbox, auth=(KEY, "")) as client:
+    async with httpx.AsyncClient(base_url=sandbox, auth=(KEY, ""), verify=PLAIN) as client:
         assert (await client.get("/v1/balance")).status_code == 200
 
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from tests.vendors.rails.running import KEY, a_payee, a_rail, an_attempt, fund, running, start, stop
+from tests.vendors.rails.running import KEY, PLAIN, a_payee, a_rail, an_attempt, fund, running, start, stop
 from vendors.rails import Sent
 from vendors.rails.sandbox.idempotency import Kept
 from vendors.rails.sandbox.store import Forget, Store, StoreLostError
@@ -34,7 +34,7 @@ async def test_everything_answered_is_there_after_kill_9(tmp_path):
     process.communicate()
 
     with running(tmp_path / "sandbox.db") as base:
-        async with opened(base) as rail, httpx.AsyncClient(base_url=base) as client:
+        async with opened(base) as rail, httpx.AsyncClient(base_url=base, verify=PLAIN) as client:
             after = [await rail.send(attempt) for attempt in attempts]
             state = (await client.get("/_sandbox/state")).json()
 
@@ -47,13 +47,13 @@ def test_answers_settings_and_endpoints_outlive_the_process(tmp_path):
     def top_up(client):
         return client.post("/v1/topups", data={"amount": "5", "currency": "usd"}, headers={"Idempotency-Key": "k"})
 
-    with running(tmp_path / "sandbox.db") as base, httpx.Client(base_url=base, headers=BEARER) as client:
+    with running(tmp_path / "sandbox.db") as base, httpx.Client(base_url=base, headers=BEARER, verify=PLAIN) as client:
         client.post("/_sandbox/settings", json={"auto_activate": False})
         client.post("/_sandbox/webhooks", json={"url": "http://127.0.0.1:9/x", "secret": "whsec_1"})
         first = top_up(client)
         before = client.get("/_sandbox/state").json()
 
-    with running(tmp_path / "sandbox.db") as base, httpx.Client(base_url=base, headers=BEARER) as client:
+    with running(tmp_path / "sandbox.db") as base, httpx.Client(base_url=base, headers=BEARER, verify=PLAIN) as client:
         after = client.get("/_sandbox/state").json()
         second = top_up(client)
 
@@ -68,6 +68,15 @@ def test_a_file_belongs_to_one_process(tmp_path):
             Store(tmp_path / "sandbox.db")
     finally:
         stop(process)
+
+
+def test_it_stops_quietly_when_told_to(tmp_path):
+    process, _ = start(tmp_path / "sandbox.db")
+
+    process.send_signal(signal.SIGINT)
+    _, complaints = process.communicate(timeout=10)
+
+    assert (process.returncode, complaints) == (0, "")
 
 
 def test_a_taken_port_is_said_at_once(sandbox, tmp_path):

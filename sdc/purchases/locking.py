@@ -40,6 +40,7 @@ async def find_standing(
     budget_id: UUID,
     vendor_id: UUID,
     offering_id: UUID | None = None,
+    member_id: UUID | None = None,
     scope: ColumnElement[bool] | None = None,
     is_locking: bool = True,
     at: datetime,
@@ -53,7 +54,7 @@ async def find_standing(
         NotFoundError: the budget, the vendor in its program, or the vendor's offering is not there, or not the caller's.
 
     """
-    scope = true() if scope is None else scope
+    scope = and_(true() if scope is None else scope, true() if member_id is None else Member.id == member_id)
     query = _standing(budget_id, vendor_id, offering_id, is_locking=is_locking).where(scope)
     row = (await session.execute(query.execution_options(populate_existing=True))).one_or_none()
     if row is None:

@@ -14,6 +14,7 @@ class Move(StrEnum):
     ASK = "ask"
     ANSWER = "answer"
     TAGS = "tags"
+    MEMO = "memo"
     DOCUMENTS = "documents"
     CANCEL = "cancel"
     EXPIRE = "expire"
@@ -36,6 +37,7 @@ FROM: dict[Move, frozenset[PurchaseState]] = {
     Move.ASK: frozenset({PurchaseState.PENDING}),
     Move.ANSWER: frozenset({PurchaseState.NEEDS_INFO}),
     Move.TAGS: OPEN,
+    Move.MEMO: WAITING,
     Move.DOCUMENTS: OPEN,
     Move.CANCEL: WAITING | {PurchaseState.APPROVED},  # approved: only while nothing was billed
     Move.EXPIRE: WAITING | {PurchaseState.APPROVED},

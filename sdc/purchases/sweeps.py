@@ -32,13 +32,11 @@ _EARLIEST_ZONE = timedelta(hours=14)
 async def expire_sweep(work: Work) -> int:
     """End purchases whose last day is over; answer how many."""
     at = work.clock.now()
-    has_waiting_bill = (
-        select(Authorization.id).where(Authorization.id == Purchase.authorization_id, Authorization.waiting_bills > 0).exists()
-    )
+    billed = select(Authorization.id).where(Authorization.id == Purchase.authorization_id, Authorization.waiting_bills > 0)
     over = (
         select(Purchase.id, Purchase.expires_on, Program.time_zone)
         .join(Program, Program.id == Purchase.program_id)
-        .where(Purchase.state.in_(FROM[Move.EXPIRE]), Purchase.expires_on < (at + _EARLIEST_ZONE).date(), ~has_waiting_bill)
+        .where(Purchase.state.in_(FROM[Move.EXPIRE]), Purchase.expires_on < (at + _EARLIEST_ZONE).date(), ~billed.exists())
         .order_by(Purchase.expires_on)
     )
     ids = [purchase_id for purchase_id, last_day, zone in await _read(work, over) if last_day < local_date(at, zone)]
@@ -86,10 +84,10 @@ async def confirm_by_time(session: AsyncSession, purchase_id: UUID, *, at: datet
     return bool(due)
 
 
-async def _read(work: Work, due: Select[Any]) -> Sequence[Any]:
+async def _read(work: Work, due: Select[*tuple[Any, ...]]) -> Sequence[Any]:
     """Read what may be due, in a transaction that locks nothing."""
     async with work.sessions.read() as session:
-        return (await session.execute(due.limit(AT_ONCE))).all()
+        return list(await session.execute(due.limit(AT_ONCE)))
 
 
 async def _each(work: Work, ids: Sequence[UUID], change: Callable[..., Awaitable[bool]], *, at: datetime) -> int:

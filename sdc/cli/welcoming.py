@@ -58,7 +58,9 @@ async def welcome(work: Work, address: str) -> None:
 
 async def _first_of_each_role(session: AsyncSession) -> dict[Role, UUID]:
     first: dict[Role, UUID] = {}
-    for role, person in await session.execute(select(PrincipalRow.role, PrincipalRow.id).order_by(PrincipalRow.created_at, PrincipalRow.id)):
+    for role, person in await session.execute(
+        select(PrincipalRow.role, PrincipalRow.id).order_by(PrincipalRow.created_at, PrincipalRow.id)
+    ):
         first.setdefault(role, person)
     return {role: first[role] for role in Role if role in first}
 

@@ -1,0 +1,74 @@
+"""Verify a database's books from the command line, and compare them with the processor's balance."""
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import ledger
+from sdc.audit.agreeing import Disagreement
+from sdc.audit.reconciling import Reconciliation, read_books
+from sdc.audit.verifying import Proof, prove
+from sdc.cli.failing import step
+from sdc.cli.process import open_sessions, open_work
+from sdc.cli.sandboxing import sandbox_beside
+from sdc.config import Settings
+from sdc.money import dollars
+from sdc.programs.model import Program
+
+
+async def verify(database_url: str) -> bool:
+    """Verify all books of a database, print each fault by its row, and say whether there is none."""
+    async with open_sessions(database_url) as sessions:
+        with step("verifying the ledger"):
+            async with sessions.read() as session:
+                proof = await _prove_with_progress(session)
+    for fault in proof.faults:
+        click.echo(_fault_line(fault))
+    for one in proof.disagreements:
+        click.echo(_disagreement_line(one))
+    checked = f"{proof.transfers:,} transfers and {proof.accounts:,} accounts verified"
+    click.echo(f"{checked}: nothing was changed" if proof.ok else f"{checked}: {proof.fault_count:,} faults")
+    return proof.ok
+
+
+async def _prove_with_progress(session: AsyncSession) -> Proof:
+    programs = (await session.scalars(select(Program.id).order_by(Program.id))).all()
+    transfers = await session.scalar(select(func.count()).select_from(ledger.metadata.tables["ledger_transfers"]))
+    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("verifying", total=transfers)
+        return await prove(session, programs, is_whole=True, progress=lambda done: progress.update(task, completed=done))
+
+
+def _fault_line(fault: ledger.Fault) -> str:
+    where = [
+        f"entry {fault.entry_id}" if fault.entry_id else "",
+        f"transfer {fault.number}" if fault.number is not None else "",
+        f"account {fault.account_id}" if fault.account_id else "",
+        f"book {fault.book_id}" if fault.book_id else "",
+    ]
+    return f"{fault.kind}: {', '.join(part for part in where if part)}{f': {fault.detail}' if fault.detail else ''}"
+
+
+def _disagreement_line(one: Disagreement) -> str:
+    return f"{one.kind}: {one.subject}, program {one.program_id}: {one.detail}"
+
+
+async def compare_with_processor(settings: Settings) -> bool:
+    """Print what the processor and the books hold, and say whether they agree."""
+    async with sandbox_beside(settings), open_work(settings) as work:
+        with step("reading the books"):
+            async with work.sessions.read() as session:
+                books = await read_books(session)
+        with step("asking the processor for its balance"):
+            processor = await work.rail.funding()
+    found = Reconciliation(processor, books)
+    click.echo(f"at the processor       {dollars(processor.available_cents):>16}")
+    click.echo(f"in the books           {dollars(books.cash_cents):>16}")
+    click.echo(f"difference             {dollars(found.difference_cents):>16}")
+    click.echo(f"on its way to it       {dollars(processor.pending_cents):>16}, in the books {dollars(books.topup_cents)}")
+    if books.transit_cents:
+        click.echo(f"of the books' money, {dollars(books.transit_cents)} may have left already: its payments are not settled yet")
+    return found.difference_cents == 0

@@ -25,8 +25,10 @@ from policy.history import Spend, Totals
 from policy.loading import load
 from policy.remedy import Change, Remedy, suggest
 from policy.rulebook import Category, Rule, Rulebook
+from policy.rules import KINDS, Kind
 
 __all__ = [
+    "KINDS",
     "Approval",
     "BillFacts",
     "BudgetFacts",
@@ -42,6 +44,7 @@ __all__ = [
     "FactsMissingError",
     "Finding",
     "GoalFacts",
+    "Kind",
     "MemberFacts",
     "Need",
     "Outcome",

@@ -147,9 +147,9 @@ def _day_within(facts: Facts, request: RequestFacts) -> date | None:
 
 def _until(request: RequestFacts, on: date) -> date | None:
     """Return the last day of the service when the purchase moves to another day."""
-    if request.service_to is None or request.service_to == request.purchase_date:
+    if request.service_to is None:
         return None
-    return max(request.service_to, on)
+    return on if request.service_to == request.purchase_date else max(request.service_to, on)
 
 
 def _priced(request: RequestFacts, asked: RequestFacts, quantity: Decimal, unit_price: int) -> RequestFacts:

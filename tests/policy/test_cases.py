@@ -1,0 +1,98 @@
+"""Every acceptance case holds, and a case that does not hold says where."""
+
+from typing import Any
+
+import pytest
+
+import policy
+from tests.policy.questions import PROGRAMS, a_gym_month, book, cases, fixtures, text
+
+BOOKS = {name: book(name) for name in PROGRAMS}
+
+
+def a_case(**changes: Any) -> dict[str, Any]:
+    expect = {"decision": "approve", "deny": [], "approval": [], "warn": [], "available": 159600}
+    return {"id": "X1", "member": "FL-M1", "as_of": "2026-10-15T12:00", "request": a_gym_month(), "expect": expect, **changes}
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case["id"])
+def test_every_case_of_the_four_programs_holds(case):
+    result = policy.run_case(case, fixtures(), BOOKS)
+
+    assert result.differences == ()
+    assert result.ignored == ()
+
+
+def test_every_rule_of_every_program_speaks_in_some_case():
+    spoken = {finding.rule for case in cases() for finding in policy.run_case(case, fixtures(), BOOKS).decision.findings}
+
+    assert set(policy.load(text("base")).rules) == spoken
+
+
+def test_a_case_that_holds_has_no_difference():
+    assert policy.run_case(a_case(), fixtures(), BOOKS).passed
+
+
+def test_a_case_that_does_not_hold_says_what_was_expected_and_what_came():
+    wrong = {"decision": "needs_approval", "deny": [], "approval": ["A01"], "warn": [], "available": 1}
+
+    result = policy.run_case(a_case(expect=wrong), fixtures(), BOOKS)
+
+    assert result.differences == (
+        policy.Difference("decision", "needs_approval", "approve"),
+        policy.Difference("approval", "A01", "none"),
+        policy.Difference("available", "1", "159600"),
+    )
+
+
+def test_of_a_denial_only_the_denials_are_compared():
+    case = a_case(request=a_gym_month(cents=9000, goal="G-OLD"), expect={"decision": "deny", "deny": ["G01"]})
+
+    assert policy.run_case(case, fixtures(), BOOKS).passed
+
+
+def test_a_key_that_means_nothing_is_named():
+    assert policy.run_case(a_case(request=a_gym_month(colour="red")), fixtures(), BOOKS).ignored == ("colour",)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"member": "NOBODY"},
+        {"as_of": "yesterday"},
+        {"request": {"cents": 100}},
+        {"request": a_gym_month(vendor="V-NOWHERE")},
+        {"request": a_gym_month(quantity="many")},
+    ],
+)
+def test_a_case_that_cannot_be_read_is_refused(changes):
+    with pytest.raises(policy.CaseError, match="case X1"):
+        policy.run_case(a_case(**changes), fixtures(), BOOKS)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "available"),
+    [
+        ("2026-06-30T12:00", 0),
+        ("2026-07-01T00:00", 79800),
+        ("2026-09-30T23:59", 79800),
+        ("2026-10-01T00:00", 159600),
+        ("2027-01-01T00:00", 239400),
+        ("2027-04-01T00:00", 319200),
+        ("2028-04-01T00:00", 319200),
+    ],
+)
+def test_quarters_open_with_their_first_month(as_of, available):
+    expect = {"decision": "deny", "deny": ["L02"], "available": available}
+    case = a_case(as_of=as_of, request=a_gym_month(tags=["copay"], purchase_date="2026-10-15"), expect=expect)
+
+    result = policy.run_case(case, fixtures(), BOOKS)
+
+    assert result.decision.available_cents == available
+
+
+def test_a_month_opens_its_twelfth_rounded_down():
+    monthly = policy.load("rulebook: texas\ninherits: base\nbudget: {release: monthly}\nonly: [B01]", bases={"base": text("base")})
+    case = a_case(member="TX-M1", request=a_gym_month(), expect={"decision": "approve", "available": 266666})
+
+    assert policy.run_case(case, fixtures(), {"texas": monthly}).passed  # floor(400000 * 8 / 12)

@@ -1,0 +1,158 @@
+"""A rulebook is inherited, checked and bound; each mistake is refused with its line and what was expected."""
+
+import pytest
+
+import policy
+from tests.policy.questions import PROGRAMS, a_book, a_gym_month, book, facts, text
+
+SMALL = """
+rulebook: small
+categories:
+  FOOD: {group: recovery_support, domains: [any], name: {en: food, es: comida}}
+rules:
+  K01:
+    kind: category_cap
+    severity: deny
+    stage: authorize
+    origin: illustrative
+    source: a test
+    message: {en: "Up to {cap_cents}.", es: "Hasta {cap_cents}."}
+    params: {caps: {FOOD: 100}}
+"""
+
+
+def refused(rulebook: str, **options) -> policy.RulebookError:
+    with pytest.raises(policy.RulebookError) as caught:
+        policy.load(rulebook, source="mine.yaml", **options)
+    return caught.value
+
+
+def test_the_base_has_71_rules_and_each_says_where_it_comes_from():
+    rules = [bound.rule for bound in book("base").rules.values()]
+
+    assert len(rules) == 71
+    assert all(rule.provenance.source and rule.message.en.text and rule.message.es.text for rule in rules)
+
+
+@pytest.mark.parametrize(
+    ("program", "count", "disabled"),
+    [
+        ("florida", 68, ["P14", "B09", "A05"]),
+        ("texas", 68, ["B03", "B09", "P14"]),
+        ("pennsylvania_crif", 65, ["B01", "B03", "B04", "B10", "A05", "P14"]),
+        ("washington_new_freedom", 66, ["B03", "B09", "A05", "A06", "A07"]),
+    ],
+)
+def test_a_program_turns_off_what_it_does_not_use(program, count, disabled):
+    assert len(book(program).rules) == count
+    assert [rule_id for rule_id in disabled if book(program).rule(rule_id)] == []
+
+
+def test_a_program_changes_a_parameter_and_keeps_the_rest():
+    rule = book("florida").rules["A06"].rule
+
+    assert (rule.params.at_cents, rule.params.quotes) == (75000, 2)
+    assert book("florida").parameter("D05", "max_prepay_days") == 31
+    assert book("florida").parameter("D03", "max_days") == 90
+    assert book("florida").parameter("B09", "share") is None
+    assert book("florida").rules["B03"].rule.provenance.parameters_origin == "documented"
+
+
+def test_a_share_is_exact():
+    assert book("florida").parameter("B03", "min_clinical_share") == 4800
+
+
+def test_only_keeps_what_it_names():
+    small = a_book("only: [G01, B01, B12, R02]")
+
+    assert list(small.rules) == ["G01", "B01", "B12", "R02"]
+    assert policy.evaluate(small, facts(request=a_gym_month(cents=60000))).outcome == "approve"
+
+
+def test_a_rulebook_may_stand_alone():
+    alone = policy.load(SMALL)
+
+    decision = policy.evaluate(alone, facts(request=a_gym_month(category="FOOD", cents=101)))
+
+    assert [finding.message["es"] for finding in decision.findings] == ["Hasta $1.00."]
+
+
+def test_a_rulebook_may_inherit_from_one_that_inherits():
+    bases = {"base": text("base"), "florida": text("florida")}
+
+    county = policy.load("rulebook: county\ninherits: florida\nrules: {A01: {params: {over_cents: 4000}}}", bases=bases)
+
+    assert county.parameter("A01", "over_cents") == 4000
+    assert county.parameter("A02", "over_cents") == 50000
+    assert county.release == "quarterly"
+    assert county.title == "Florida Self-Directed Care"
+
+
+def test_the_hash_is_of_what_is_decided_by():
+    assert len({book(name).hash for name in PROGRAMS}) == 4
+    assert policy.load(SMALL).hash == policy.load(SMALL + "\n# a remark\n", version=7).hash
+    assert policy.load(SMALL).hash != policy.load(SMALL.replace("100}}", "101}}")).hash
+    assert policy.load(SMALL, version=7).version == 7
+
+
+def test_it_loads_in_a_fraction_of_a_second():
+    assert policy.load(text("florida"), bases={"base": text("base")}).hash == book("florida").hash
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "problem", "expected"),
+    [
+        ("kind: category_cap", "kind: category_cup", 7, "unknown kind category_cup", "category_cap"),
+        ("severity: deny", "severity: maybe", 8, "severity is wrong: 'maybe'", "'deny'"),
+        ("severity: deny", "severity: needs_approval", 8, "nothing closes K01", "approver or closed_by"),
+        ("severity: deny", "severity: deny\n    approver: broker", 8, "K01 is deny", "needs_approval"),
+        ("stage: authorize", "stage: pay", 9, "category_cap cannot be asked at pay", "authorize"),
+        ("stage: authorize", "stages: authorize", 9, "stages is unknown", "not permitted"),
+        ("FOOD: 100", "FOD: 100", 13, "params.caps.FOD", "unknown category FOD"),
+        ("FOOD: 100", "FOOD: 1.5", 13, "params.caps.FOOD is wrong", "integer"),
+        ("FOOD: 100", 'FOOD: "100"', 13, "params.caps.FOOD is wrong: '100'", "integer"),
+        ("FOOD: 100", "FOOD: -1", 13, "params.caps.FOOD is wrong: -1", "greater"),
+        ("FOOD: 100", "FOOD: true", 13, "params.caps.FOOD is wrong: True", "integer"),
+        ("params: {caps", "params: {cups", 13, "params.cups is unknown", "not permitted"),
+        ("Up to {cap_cents}.", "Up to {cap}.", 12, "unknown place {cap}", "{cap_cents}"),
+        ("Up to {cap_cents}.", "Up to {}.", 12, "a place is written {name}", "no other braces"),
+        (', es: "Hasta {cap_cents}."', "", 12, "message.es", "required"),
+        ("    origin: illustrative\n", "", 6, "K01 has no origin", "a whole rule"),
+        ("K01:", "k-1:", 6, "k-1", "pattern"),
+        ("rulebook: small", "rulebook: small\nrulebook: small", 3, "the key rulebook a second time", "each key once"),
+        ("rules:", "disabled: [K09]\nrules:", 5, "disabled names K09", "a rule that is there"),
+        ("rules:", "only: [K09]\nrules:", 5, "only names K09", "a rule that is there"),
+        ("source: a test", "source: a test\n    effective_from: 2026-02-01\n    effective_to: 2026-01-01", 6, "K01", "before"),
+    ],
+)
+def test_a_mistake_is_refused_with_its_line_and_what_was_expected(before, after, line, problem, expected):
+    assert before in SMALL
+
+    error = refused(SMALL.replace(before, after))
+
+    assert error.line == line
+    assert problem in error.problem
+    assert expected in error.expected
+    assert str(error).startswith(f"mine.yaml, line {line}: ")
+
+
+def test_a_mistake_in_a_program_is_shown_in_the_program_not_in_its_base():
+    error = refused("rulebook: mine\ninherits: base\nrules:\n  A01:\n    params: {over: 5}", bases={"base": text("base")})
+
+    assert (error.source, error.line) == ("mine.yaml", 5)
+
+
+def test_an_unknown_base_is_refused():
+    assert "inherits from nothing" in refused("rulebook: mine\ninherits: nothing").problem
+
+
+def test_a_circle_of_bases_is_refused():
+    bases = {"one": "rulebook: one\ninherits: two", "two": "rulebook: two\ninherits: one"}
+
+    assert "again" in refused("rulebook: mine\ninherits: one", bases=bases).problem
+
+
+def test_a_threshold_that_no_rule_has_is_refused():
+    error = refused("rulebook: mine\ninherits: base\nrules: {U06: {params: {thresholds: [A99]}}}", bases={"base": text("base")})
+
+    assert "unknown rule A99" in error.expected

@@ -1,0 +1,40 @@
+"""What the page on rulebooks shows is true."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import yaml
+
+import policy
+from policy.form import Event
+from tests.policy.questions import book, facts, fixtures, text
+
+PAGE = (Path(policy.__file__).parent / "README.md").read_text()
+RULEBOOK, CASE = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)
+
+
+def test_its_rulebook_loads_and_its_own_rule_speaks():
+    springfield = policy.load(RULEBOOK, bases={"base": text("base")})
+    request = {"category": "SOCL_EVENT", "cents": 15001, "vendor": "V-SHOP", "goal": "G-WELL"}
+
+    denials = [
+        policy.evaluate(springfield, facts(as_of=f"{day}T12:00", request=request)).rules("deny") for day in ("2026-12-31", "2027-01-01")
+    ]
+
+    assert denials == [[], ["S01"]]
+    assert springfield.parameter("A01", "over_cents") == 4000
+
+
+def test_its_case_holds():
+    (case,) = yaml.safe_load(CASE)
+
+    assert policy.run_case(case, fixtures(), {"florida": book("florida")}).passed
+
+
+def test_it_names_every_event():
+    assert all(event in PAGE for event in get_args(Event))
+
+
+def test_every_kind_is_used_by_the_base():
+    assert {bound.rule.kind for bound in book("base").rules.values()} == set(policy.KINDS)

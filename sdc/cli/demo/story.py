@@ -156,7 +156,7 @@ class Story:
             )
             await self._until("the payment is sent", self._gym_is_paid)
             state = (await sandbox.get("/_sandbox/state")).json()
-        transfers = [t for t in state["transfers"] if t["amount_cents"] == GYM_MONTH_CENTS]
+        transfers = [t for t in state["transfers"] if t["amount"] == GYM_MONTH_CENTS]
         _same(len(transfers), 1, "the processor made one transfer")
         self.tell("   The worker looks it up instead of paying blindly: one transfer, the vendor is paid once.")
 

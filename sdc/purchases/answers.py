@@ -1,0 +1,259 @@
+"""What answers show of a purchase: every reason in the caller's language, and free words only to those who work with the member."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import Field
+
+import policy
+from sdc.auth.principal import Principal, Role
+from sdc.crypto import KeyRing
+from sdc.purchases.approve import NOTE_COLUMN
+from sdc.purchases.ask import ANSWER_COLUMN, QUESTION_COLUMN
+from sdc.purchases.confirm import DISPUTE_COLUMN
+from sdc.purchases.model import DecisionRecord, Delivery, PaidFrom, PurchaseApproval, PurchaseState, Question
+from sdc.purchases.order import DeliveryOut, open_words, quantity_text
+from sdc.purchases.states import open_moves
+from sdc.purchases.whole import Whole
+from sdc.web.input import Language, Output
+from sdc.web.pages import Page
+
+READS_WORDS = frozenset({Role.MEMBER, Role.REPRESENTATIVE, Role.BROKER, Role.DIRECTOR})
+READS_NOTES = frozenset({Role.BROKER, Role.DIRECTOR})
+
+
+class FindingOut(Output):
+    """One rule's reason, in words."""
+
+    rule: str
+    severity: str
+    message: str
+    citation: str
+
+
+class NeedOut(Output):
+    """What stands between a purchase and a yes: a person of a role, an event, or a date closes it."""
+
+    rule: str
+    closed_by: dict[str, str]
+
+
+class RemedyOut(Output):
+    """A request close to this one that would not be denied today."""
+
+    category: str
+    quantity: str
+    unit_price_cents: int
+    amount_cents: int
+    goal_id: str | None
+    purchase_date: date
+    service_to: date
+    outcome: str
+    needs: list[NeedOut]
+    message: str
+
+
+class RulebookOut(Output):
+    """The rulebook that decided."""
+
+    name: str
+    version: int
+    hash: str
+
+
+class DecisionOut(Output):
+    """An answer of the policy, with every reason."""
+
+    outcome: str
+    rulebook: RulebookOut
+    findings: list[FindingOut]
+    needs: list[NeedOut]
+    remedies: list[RemedyOut]
+    because: str
+    decided_at: datetime
+
+    @classmethod
+    def of(cls, record: DecisionRecord, language: Language) -> Self:
+        """Show a stored decision."""
+        decision = policy.Decision.from_data(record.decision)
+        return cls.from_policy(decision, record.remedies, because=record.because, decided_at=record.decided_at, language=language)
+
+    @classmethod
+    def from_policy(
+        cls, decision: policy.Decision, remedies: Sequence[dict[str, Any]], *, because: str, decided_at: datetime, language: Language
+    ) -> Self:
+        """Show a decision of the policy."""
+        return cls(
+            outcome=decision.outcome,
+            rulebook=RulebookOut(name=decision.rulebook_name, version=decision.rulebook_version, hash=decision.rulebook_hash),
+            findings=[
+                FindingOut(rule=one.rule, severity=one.severity, message=one.message[language], citation=one.citation)
+                for one in decision.findings
+            ],
+            needs=[NeedOut(rule=need.rule, closed_by=dict(need.closed_by)) for need in decision.needs],
+            remedies=[RemedyOut.model_validate(remedy | {"message": remedy["message"][language]}) for remedy in remedies],
+            because=because,
+            decided_at=decided_at,
+        )
+
+
+class PreviewOut(Output):
+    """What a request would be answered now."""
+
+    decision: DecisionOut
+
+
+class DecisionList(Output):
+    """Every decision on a purchase, the newest first."""
+
+    items: list[DecisionOut]
+    next_cursor: None = None
+
+
+class ApprovalOut(Output):
+    """A person's yes."""
+
+    by: UUID
+    role: Role
+    at: datetime
+    note: str | None = None
+
+
+class QuestionOut(Output):
+    """What was asked, and what was answered."""
+
+    question: str
+    asked_by: UUID
+    asked_at: datetime
+    answer: str | None
+    answered_at: datetime | None
+
+
+class DisputedDeliveryOut(DeliveryOut):
+    """A delivery with the reason of its dispute, for those who may read it."""
+
+    dispute: str | None = None
+
+
+class PurchaseOut(Output):
+    """A purchase as those see it who are not its vendor."""
+
+    id: UUID
+    state: PurchaseState
+    open_moves: list[str]
+    member_id: UUID
+    budget_id: UUID
+    vendor_id: UUID
+    order_id: UUID
+    offering_id: UUID | None
+    category: str
+    item: str
+    description: str | None
+    quantity: str
+    unit_price_cents: int
+    tax_cents: int
+    delivery_cents: int
+    amount_cents: int
+    authorized_cents: int
+    left_cents: int
+    spent_cents: int
+    goal_id: str | None
+    paid_from: PaidFrom = Field(alias="from")
+    purchase_date: date
+    service_to: date
+    tags: list[str]
+    emergency: bool
+    memo_to_vendor: str | None
+    asked_by: UUID
+    asked_role: Role
+    requested_at: datetime
+    expires_on: date
+    decision: DecisionOut
+    approvals: list[ApprovalOut]
+    questions: list[QuestionOut]
+    deliveries: list[DisputedDeliveryOut]
+    notice_id: UUID | None
+    appeal_by: date | None
+    pick_up_code: str | None
+
+    @classmethod
+    def of(cls, whole: Whole, *, who: Principal, language: Language, keyring: KeyRing) -> Self:
+        """Show a purchase to somebody who may see it, in their language."""
+        one, authorization = whole.purchase, whole.authorization
+        assert whole.decision is not None, "every purchase was decided on when it was asked for"
+        has_words = who.role in READS_WORDS
+        words = open_words(one, keyring) if has_words else {}
+        return cls(
+            id=one.id,
+            state=one.state,
+            open_moves=[str(move) for move in open_moves(one.state)],
+            member_id=one.member_id,
+            budget_id=one.budget_id,
+            vendor_id=one.vendor_id,
+            order_id=one.order_id,
+            offering_id=one.offering_id,
+            category=one.category,
+            item=one.item,
+            description=words.get("description"),
+            quantity=quantity_text(one.quantity_thousandths),
+            unit_price_cents=one.unit_price_cents,
+            tax_cents=one.tax_cents,
+            delivery_cents=one.delivery_cents,
+            amount_cents=one.amount_cents,
+            authorized_cents=authorization.authorized_cents if authorization else 0,
+            left_cents=authorization.left_cents if authorization else 0,
+            spent_cents=authorization.spent_cents + authorization.tolerance_cents if authorization else 0,
+            goal_id=one.goal_id,
+            paid_from=one.paid_from,
+            purchase_date=one.purchase_date,
+            service_to=one.service_to,
+            tags=one.tags,
+            emergency=one.emergency,
+            memo_to_vendor=words.get("memo_to_vendor"),
+            asked_by=one.asked_by,
+            asked_role=one.asked_role,
+            requested_at=one.requested_at,
+            expires_on=one.expires_on,
+            decision=DecisionOut.of(whole.decision, language),
+            approvals=[_approval(approval, who, keyring) for approval in whole.approvals],
+            questions=[_question(question, keyring) for question in whole.questions] if has_words else [],
+            deliveries=[_delivery(delivery, keyring, has_words=has_words) for delivery in whole.deliveries],
+            notice_id=one.notice_id,
+            appeal_by=whole.notice.appeal_by if whole.notice else None,
+            pick_up_code=one.pick_up_code if has_words and authorization else None,
+        )
+
+
+class PurchasePage(Page):
+    """One page of purchases, the newest first."""
+
+    items: list[PurchaseOut]
+
+
+def _approval(approval: PurchaseApproval, who: Principal, keyring: KeyRing) -> ApprovalOut:
+    note = approval.note_sealed if who.role in READS_NOTES else None
+    return ApprovalOut(
+        by=approval.by,
+        role=approval.role,
+        at=approval.at,
+        note=None if note is None else keyring.open(note, NOTE_COLUMN, approval.id),
+    )
+
+
+def _question(question: Question, keyring: KeyRing) -> QuestionOut:
+    answer = question.answer_sealed
+    return QuestionOut(
+        question=keyring.open(question.question_sealed, QUESTION_COLUMN, question.id),
+        asked_by=question.asked_by,
+        asked_at=question.asked_at,
+        answer=None if answer is None else keyring.open(answer, ANSWER_COLUMN, question.id),
+        answered_at=question.answered_at,
+    )
+
+
+def _delivery(delivery: Delivery, keyring: KeyRing, *, has_words: bool) -> DisputedDeliveryOut:
+    shown = DeliveryOut.of(delivery).model_dump()
+    dispute = delivery.dispute_sealed if has_words else None
+    return DisputedDeliveryOut(**shown, dispute=None if dispute is None else keyring.open(dispute, DISPUTE_COLUMN, delivery.id))

@@ -1,0 +1,5 @@
+"""Routes of purchases, by topic."""
+
+from sdc.purchases.api import asking, budgets, deciding, delivering, papers
+
+HANDLERS = [*budgets.HANDLERS, *asking.HANDLERS, *deciding.HANDLERS, *papers.HANDLERS, *delivering.HANDLERS]

@@ -35,7 +35,11 @@ class BankLeg(StrEnum):
 
 
 class Payment(Base):
-    """What one accepted bill owes its vendor, sent in attempts until one discharges it."""
+    """What one accepted bill owes its vendor, sent in attempts until one discharges it.
+
+    `reference` is random: it is all that a rail is told. `look_at` is when the sweep takes it up again, by the machine's
+    own time; nothing when it waits for a person, or for nothing.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (
@@ -44,7 +48,9 @@ class Payment(Base):
         UniqueConstraint("bill_id"),
         Index("ix_payments_vendor_id_id", "vendor_id", "id"),
         Index("ix_payments_program_id_id", "program_id", "id"),
+        UniqueConstraint("reference"),
         Index("ix_payments_state_look_at", "state", "look_at"),
+        Index("ix_payments_rail_id", "rail_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -94,6 +100,7 @@ class Attempt(Base):
     state: Mapped[AttemptState]
     fence: Mapped[int]
     lookups: Mapped[int]
+    is_key_spent: Mapped[bool]
     claimed_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     rail_id: Mapped[str | None] = mapped_column(String(120))
@@ -114,12 +121,16 @@ class RailEvent(Base):
 
 
 class SenderSwitch(Base):
-    """Whether payments leave at all: one row, turned by an administrator or by an alarm."""
+    """Whether payments leave at all: one row, turned by an administrator or by an alarm.
+
+    `quiet_until` is the machine's own time: until then the whole sender rests, because the processor asked it to.
+    """
 
     __tablename__ = "sender_switch"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     is_paused: Mapped[bool]
     reason: Mapped[str | None] = mapped_column(String(120))
+    quiet_until: Mapped[datetime | None]
     changed_by: Mapped[UUID | None]
     changed_at: Mapped[datetime]

@@ -40,6 +40,7 @@ def create_sender_switch() -> None:
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("is_paused", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.String(length=120), nullable=True),
+        sa.Column("quiet_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("changed_by", sa.Uuid(), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_sender_switch"),
@@ -135,8 +136,10 @@ def create_payments() -> None:
         sa.ForeignKeyConstraint(["program_id"], ["programs.id"], name="fk_payments_program_id"),
         sa.PrimaryKeyConstraint("id", name="pk_payments"),
         sa.UniqueConstraint("bill_id", name="uq_payments_bill_id"),
+        sa.UniqueConstraint("reference", name="uq_payments_reference"),
     )
     op.create_index("ix_payments_program_id_id", "payments", ["program_id", "id"])
+    op.create_index("ix_payments_rail_id", "payments", ["rail_id"])
     op.create_index("ix_payments_state_look_at", "payments", ["state", "look_at"])
     op.create_index("ix_payments_vendor_id_id", "payments", ["vendor_id", "id"])
 
@@ -153,6 +156,7 @@ def create_payment_attempts() -> None:
         sa.Column("state", sa.String(32), nullable=False),
         sa.Column("fence", sa.BigInteger(), nullable=False),
         sa.Column("lookups", sa.BigInteger(), nullable=False),
+        sa.Column("is_key_spent", sa.Boolean(), nullable=False),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("rail_id", sa.String(length=120), nullable=True),

@@ -1,0 +1,127 @@
+"""Routes of payments, and the one by which the processor tells us that something happened."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.status_codes import HTTP_200_OK
+from sqlalchemy import select
+
+from sdc import errors, idempotency
+from sdc.auth.permissions import Permission
+from sdc.auth.principal import Principal
+from sdc.clock import Clock
+from sdc.database import Sessions
+from sdc.idempotency import IdempotencyKey
+from sdc.payments.forms import PaymentOut, PaymentPage, ReceivedOut, SwitchIn, SwitchOut
+from sdc.payments.locking import lock_payment
+from sdc.payments.model import Payment, PaymentState
+from sdc.payments.pausing import pause_sender, resume_sender
+from sdc.payments.queueing import cancel_payment
+from sdc.payments.scope import load_payment, payment_scope
+from sdc.payments.webhook import receive_event
+from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page
+from sdc.web.public import PUBLIC
+from vendors import ForgedEventError
+from vendors.rails import MAX_EVENT_BYTES, Rail
+
+
+@get("/v1/payments", opt={"permission": Permission.SEE_PAYMENTS})
+async def list_payments(
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    state: FromQuery[PaymentState | None] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> PaymentPage:
+    """List payments: your own, or those of your programs."""
+    query = select(Payment).where(payment_scope(who))
+    if state is not None:
+        query = query.where(Payment.state == state)
+    async with sessions.read() as session:
+        payments, next_cursor = await read_page(session, query, Payment.id, limit=limit, cursor=cursor)
+    return page_bytes(PaymentPage, payments, PaymentOut.of, next_cursor)
+
+
+@get("/v1/payments/{payment_id:uuid}", opt={"permission": Permission.SEE_PAYMENTS})
+async def get_payment(payment_id: FromPath[UUID], sessions: NamedDependency[Sessions], who: NamedDependency[Principal]) -> PaymentOut:
+    """Show one payment."""
+    async with sessions.read() as session:
+        return PaymentOut.of(await load_payment(session, payment_id, who=who))
+
+
+@post("/v1/payments/{payment_id:uuid}/cancel", status_code=HTTP_200_OK, opt={"permission": Permission.STEER_PAYMENTS})
+async def cancel_one_payment(
+    payment_id: FromPath[UUID],
+    key: NamedDependency[IdempotencyKey],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+    data: JSONBody[SwitchIn | None] = None,
+) -> Response[PaymentOut]:
+    """Keep a payment from leaving; once it has begun to leave it is too late. The vendor is owed until its bill is reversed."""
+    del data
+    at = clock.now()
+    async with idempotency.begin(sessions, key, at=at) as call:
+        seen = await load_payment(call.session, payment_id, who=who)
+        locked = await lock_payment(call.session, seen.id)
+        cancel_payment(call.session, locked.payment, by=who.id, at=at)
+        return call.answer(PaymentOut.of(locked.payment), HTTP_200_OK)
+
+
+@post("/v1/payments/pause", status_code=HTTP_200_OK, opt={"permission": Permission.STEER_PAYMENTS})
+async def pause_payments(
+    key: NamedDependency[IdempotencyKey],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+    data: JSONBody[SwitchIn | None] = None,
+) -> Response[SwitchOut]:
+    """Let no payment leave until they are resumed."""
+    at = clock.now()
+    async with idempotency.begin(sessions, key, at=at) as call:
+        switch = await pause_sender(call.session, reason=data.reason if data else None, by=who.id, at=at)
+        return call.answer(SwitchOut.of(switch), HTTP_200_OK)
+
+
+@post("/v1/payments/resume", status_code=HTTP_200_OK, opt={"permission": Permission.STEER_PAYMENTS})
+async def resume_payments(
+    key: NamedDependency[IdempotencyKey],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+    data: JSONBody[SwitchIn | None] = None,
+) -> Response[SwitchOut]:
+    """Let payments leave again."""
+    del data
+    at = clock.now()
+    async with idempotency.begin(sessions, key, at=at) as call:
+        switch = await resume_sender(call.session, by=who.id, at=at)
+        return call.answer(SwitchOut.of(switch), HTTP_200_OK)
+
+
+@post("/v1/webhooks/stripe", status_code=HTTP_200_OK, opt=PUBLIC, request_max_body_size=MAX_EVENT_BYTES)
+async def receive_stripe_event(
+    request: Request[Any, Any, Any], sessions: NamedDependency[Sessions], clock: NamedDependency[Clock], rail: NamedDependency[Rail]
+) -> ReceivedOut:
+    """Take an event of the processor: its signature is checked over its raw bytes, then it is kept; it is applied later."""
+    raw = await request.body()
+    try:
+        event = rail.parse_event(raw, request.headers)
+    except ForgedEventError as error:
+        raise errors.ForgedEventError("this is not an event of the processor that we can take") from error
+    async with sessions.begin() as session:
+        await receive_event(session, event, rail=rail.name, at=clock.now())
+    return ReceivedOut(received=True)
+
+
+HANDLERS = [
+    list_payments,
+    get_payment,
+    cancel_one_payment,
+    pause_payments,
+    resume_payments,
+    receive_stripe_event,
+]

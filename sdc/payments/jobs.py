@@ -1,0 +1,83 @@
+"""What the worker does for payments: pay an accepted bill, top up, apply what the processor tells, take up what stopped."""
+
+from datetime import datetime
+
+from sdc.clock import machine_now
+from sdc.ids import new_id, new_reference
+from sdc.outbox.relay import Leased
+from sdc.outbox.work import Work
+from sdc.payments.model import PaymentState
+from sdc.payments.pausing import may_send, read_switch
+from sdc.payments.queueing import queue_payment
+from sdc.payments.recovering import recover_payment
+from sdc.payments.sending import send_one
+from sdc.payments.top_up import ask_for_top_up
+from sdc.payments.waiting import Due, due_payments, held_payments, release_held, unpaid_bills
+from sdc.payments.webhook import apply_event
+from vendors import RailAnswerError
+
+_STARTED_AT = machine_now()
+"""When this process began: an attempt that was open before has lost whoever made it."""
+
+
+async def pay_bill(work: Work, job: Leased) -> None:
+    """Queue the payment of a bill and send it; a reversed bill's payment is canceled."""
+    at, machine_at = work.clock.now(), machine_now()
+    async with work.sessions.begin() as session:
+        payment = await queue_payment(
+            session, job.subject_id, id=new_id(), reference=new_reference(), rail=work.rail.name, at=at, machine_at=machine_at
+        )
+    if payment is not None and payment.state is PaymentState.QUEUED:
+        await send_one(work, payment.id, at=at, machine_at=machine_at)
+
+
+async def send_payment(work: Work, job: Leased) -> None:
+    """Send a payment that was queued again."""
+    await send_one(work, job.subject_id, at=work.clock.now(), machine_at=machine_now())
+
+
+async def send_top_up(work: Work, job: Leased) -> None:
+    """Ask the processor for a top-up; nothing known is a reason to try again, with a look first."""
+    at, machine_at = work.clock.now(), machine_now()
+    await ask_for_top_up(work, job.subject_id, is_first_try=job.tries <= 1, at=at, machine_at=machine_at)
+
+
+async def apply_rail_event(work: Work, job: Leased) -> None:
+    """Read again what an event of the processor hints at."""
+    await apply_event(work, job.data["event_id"], at=work.clock.now(), machine_at=machine_now())
+
+
+async def recover_sweep(work: Work) -> int:
+    """Take up whatever stopped: bills without a payment, payments queued and never sent, attempts without an answer, held payments."""
+    at, machine_at = work.clock.now(), machine_now()
+    async with work.sessions.read() as session:
+        is_open = may_send(await read_switch(session), machine_at=machine_at)
+        bills = await unpaid_bills(session)
+        due = await due_payments(session, started_at=_STARTED_AT, machine_at=machine_at) if is_open else []
+        held = await held_payments(session, machine_at=machine_at) if is_open else []
+    done = 0
+    for bill_id in bills:
+        async with work.sessions.begin() as session:
+            await queue_payment(session, bill_id, id=new_id(), reference=new_reference(), rail=work.rail.name, at=at, machine_at=machine_at)
+        done += 1
+    for one in due:
+        done += await _take_up(work, one, at=at, machine_at=machine_at)
+    if held:
+        rail_cents = await _rail_cents(work)
+        for payment_id in held:
+            async with work.sessions.begin() as session:
+                done += await release_held(session, payment_id, rail_cents=rail_cents, at=at, machine_at=machine_at)
+    return done
+
+
+async def _take_up(work: Work, due: Due, *, at: datetime, machine_at: datetime) -> bool:
+    if due.state is PaymentState.QUEUED:
+        return await send_one(work, due.id, at=at, machine_at=machine_at)
+    return await recover_payment(work, due.id, seen_look_at=due.look_at, at=at, machine_at=machine_at)
+
+
+async def _rail_cents(work: Work) -> int | None:
+    try:
+        return (await work.rail.funding()).available_cents
+    except RailAnswerError:
+        return None

@@ -1,0 +1,92 @@
+"""Queue what is owed, hold what can not leave now, take it up again, or cancel it before it leaves."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sdc import journal
+from sdc.bills.model import Bill, BillState
+from sdc.outbox import enqueue
+from sdc.payments.model import BankLeg, Payment, PaymentState
+from sdc.payments.states import NOT_SENT, Held, check_cancel
+
+
+async def queue_payment(
+    session: AsyncSession, bill_id: UUID, *, id: UUID, reference: UUID, rail: str, at: datetime, machine_at: datetime
+) -> Payment | None:
+    """Make the one payment of an accepted bill, or answer the one that stands; a reversed bill's is canceled.
+
+    The bill's lock makes it one, whoever asks at the same time.
+    """
+    bill = await session.scalar(select(Bill).where(Bill.id == bill_id).with_for_update())
+    if bill is None:
+        return None
+    payment = await session.scalar(select(Payment).where(Payment.bill_id == bill_id).with_for_update())
+    if bill.state is BillState.REVERSED and payment is not None and payment.state in NOT_SENT:
+        cancel_payment(session, payment, by=None, at=at)
+    if bill.state is not BillState.ACCEPTED or payment is not None:
+        return payment
+    payment = Payment(
+        id=id,
+        program_id=bill.program_id,
+        bill_id=bill.id,
+        vendor_id=bill.vendor_id,
+        reference=reference,
+        rail=rail,
+        amount_cents=bill.amount_cents,
+        returned_cents=0,
+        state=PaymentState.QUEUED,
+        delivery=BankLeg.NONE,
+        held_because=None,
+        attempts=0,
+        look_at=machine_at,
+        rail_id=None,
+        expected_on=None,
+        created_at=at,
+        sent_at=None,
+    )
+    session.add(payment)
+    journal.record(session, "payment.queued", subject=id, by=None, at=at, bill=bill.id, amount_cents=bill.amount_cents)
+    return payment
+
+
+def hold_payment(session: AsyncSession, payment: Payment, held: Held, *, why: str, look_at: datetime | None, at: datetime) -> None:
+    """Hold a locked payment of which nothing has left."""
+    payment.state = PaymentState.HELD
+    payment.held_because = f"{held}: {why}"[:64]
+    payment.look_at = look_at
+    journal.record(session, "payment.held", subject=payment.id, by=None, at=at, because=held)
+
+
+def requeue_payment(session: AsyncSession, payment: Payment, *, at: datetime, machine_at: datetime) -> None:
+    """Let a locked payment that was held leave again."""
+    payment.state = PaymentState.QUEUED
+    payment.held_because = None
+    payment.look_at = machine_at
+    journal.record(session, "payment.requeued", subject=payment.id, by=None, at=at)
+
+
+def cancel_payment(session: AsyncSession, payment: Payment, *, by: UUID | None, at: datetime) -> None:
+    """Cancel a locked payment: the vendor is still owed, until the bill is reversed.
+
+    Raises:
+        WrongStateError: it has begun to leave, or is ended.
+
+    """
+    check_cancel(payment)
+    payment.state = PaymentState.CANCELED
+    payment.held_because = None
+    payment.look_at = None
+    journal.record(session, "payment.canceled", subject=payment.id, by=by, at=at)
+
+
+async def resume_funded(session: AsyncSession, *, at: datetime, machine_at: datetime) -> int:
+    """Queue every payment that was held for funding again: money has arrived at the processor."""
+    held = select(Payment).where(Payment.state == PaymentState.HELD, Payment.held_because.startswith(Held.FUNDING)).order_by(Payment.id)
+    payments = (await session.scalars(held.with_for_update(skip_locked=True))).all()
+    for payment in payments:
+        requeue_payment(session, payment, at=at, machine_at=machine_at)
+        enqueue(session, "send_payment", payment.id, at=at)
+    return len(payments)

@@ -1,0 +1,173 @@
+"""Record what a rail answered: settle, return and hold, or leave it unknown; each in one transaction, each only once."""
+
+import secrets
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sdc import journal
+from sdc.bills.model import BillState
+from sdc.books import entries
+from sdc.books.posting import post
+from sdc.payments.alarms import raise_alarm
+from sdc.payments.claiming import LOOK_AT_HELD_AFTER, Claimed, program_day
+from sdc.payments.locking import Locked, lock_payment
+from sdc.payments.model import Attempt, AttemptState, BankLeg, PaymentState
+from sdc.payments.pausing import pause_sender, quieten_sender
+from sdc.payments.queueing import hold_payment
+from sdc.payments.states import Held
+from vendors.rails import Busy, Conflicting, Outcome, RailDown, Rejected, Sent, Throttled, Unknown
+
+EXPECTED_BUSINESS_DAYS = 2
+_SATURDAY = 5
+_OPEN = frozenset({AttemptState.SENDING, AttemptState.UNKNOWN})
+_LONGEST_PAUSE_SECONDS = 300
+_MAX_DETAIL = 200
+
+
+async def record_outcome(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, at: datetime, machine_at: datetime) -> None:
+    """Record an answer of the rail to an attempt. An answer to an attempt that has ended changes nothing.
+
+    What is definitive (sent, rejected) holds whoever brings it, for the key makes it one; what is not, only when nobody
+    has taken the attempt over meanwhile.
+    """
+    locked = await lock_payment(session, claimed.payment_id)
+    attempt = (
+        await session.scalars(select(Attempt).where(Attempt.id == claimed.attempt_id).execution_options(populate_existing=True))
+    ).one()
+    if attempt.state not in _OPEN:
+        if isinstance(outcome, Sent) and attempt.state is not AttemptState.SENT:
+            freeze(session, locked, attempt, why="sent after it was given up", at=at)
+        return
+    match outcome:
+        case Sent():
+            await _settle(session, locked, attempt, outcome, at=at, machine_at=machine_at)
+        case Rejected():
+            await _return(session, locked, attempt, outcome, at=at, machine_at=machine_at)
+        case Conflicting():
+            freeze(session, locked, attempt, why=outcome.detail, at=at)
+        case _ if attempt.fence == claimed.fence:
+            await _wait(session, locked, attempt, outcome, at=at, machine_at=machine_at)
+        case _:
+            return
+
+
+async def give_up_attempt(session: AsyncSession, claimed: Claimed, *, at: datetime, machine_at: datetime) -> bool:
+    """End an attempt that the rail has looked for and does not have: the payment is queued again, for an attempt with a new key."""
+    locked = await lock_payment(session, claimed.payment_id)
+    attempt = (
+        await session.scalars(select(Attempt).where(Attempt.id == claimed.attempt_id).execution_options(populate_existing=True))
+    ).one()
+    if attempt.state not in _OPEN or attempt.fence != claimed.fence:
+        return False
+    _end(attempt, AttemptState.ABANDONED, machine_at=machine_at, detail="not found")
+    locked.bill.is_sending = False
+    locked.payment.state = PaymentState.QUEUED
+    locked.payment.look_at = machine_at
+    journal.record(session, "payment.attempt_given_up", subject=locked.payment.id, by=None, at=at, attempt=attempt.id)
+    await _post_return(session, locked, attempt, at=at)
+    return True
+
+
+async def count_lookup(session: AsyncSession, claimed: Claimed, *, look_at: datetime) -> None:
+    """Note that the rail did not have an attempt, and when to ask again."""
+    locked = await lock_payment(session, claimed.payment_id)
+    attempt = (
+        await session.scalars(select(Attempt).where(Attempt.id == claimed.attempt_id).execution_options(populate_existing=True))
+    ).one()
+    if attempt.state in _OPEN and attempt.fence == claimed.fence:
+        attempt.state = AttemptState.UNKNOWN
+        attempt.lookups += 1
+        locked.payment.state = PaymentState.UNKNOWN
+        locked.payment.look_at = look_at
+
+
+def freeze(session: AsyncSession, locked: Locked, attempt: Attempt, *, why: str, at: datetime) -> None:
+    """Stop a payment for good until a person has looked: something is not as any rule foresees."""
+    locked.payment.state = PaymentState.UNKNOWN
+    locked.payment.held_because = f"{Held.FROZEN}: {why}"[:64]
+    locked.payment.look_at = None
+    raise_alarm(session, "payment_frozen", subject=locked.payment.id, at=at, attempt=attempt.id, number=attempt.number)
+
+
+async def _settle(session: AsyncSession, locked: Locked, attempt: Attempt, sent: Sent, *, at: datetime, machine_at: datetime) -> None:
+    """The rail took the money: our debt ends here (a transfer discharges it)."""
+    payment = locked.payment
+    today = await program_day(session, payment, at=at)
+    _end(attempt, AttemptState.SENT, machine_at=machine_at, rail_id=sent.rail_id)
+    payment.state, payment.delivery = PaymentState.SENT, BankLeg.IN_VENDOR_BALANCE
+    payment.rail_id, payment.sent_at, payment.expected_on = sent.rail_id, at, expected_day(today)
+    payment.held_because = payment.look_at = None
+    locked.bill.state, locked.bill.is_sending = BillState.PAID, False
+    journal.record(session, "payment.sent", subject=payment.id, by=None, at=at, attempt=attempt.id, amount_cents=payment.amount_cents)
+    entry = entries.settlement(
+        book_id=payment.program_id, attempt_id=attempt.id, amount_cents=payment.amount_cents, rail=payment.rail, on=today
+    )
+    await post(session, entry, at=at)
+
+
+async def _return(
+    session: AsyncSession, locked: Locked, attempt: Attempt, rejected: Rejected, *, at: datetime, machine_at: datetime
+) -> None:
+    """The money certainly did not leave: the vendor is owed it as before, and the payment waits for what was missing."""
+    payment = locked.payment
+    _end(attempt, AttemptState.REJECTED, machine_at=machine_at, detail=rejected.reason)
+    locked.bill.is_sending = False
+    if rejected.retry == "never":
+        payment.state, payment.held_because, payment.look_at = PaymentState.REJECTED, rejected.reason[:64], None
+        raise_alarm(session, "payment_rejected", subject=payment.id, at=at, attempt=attempt.id)
+    else:
+        held = Held.FUNDING if rejected.retry == "funding" else Held.VENDOR
+        pause = LOOK_AT_HELD_AFTER if held is Held.FUNDING else timedelta(seconds=min(5 * 2**attempt.number, _LONGEST_PAUSE_SECONDS))
+        hold_payment(session, payment, held, why=rejected.reason, look_at=machine_at + pause, at=at)
+    await _post_return(session, locked, attempt, at=at)
+
+
+async def _wait(session: AsyncSession, locked: Locked, attempt: Attempt, outcome: Outcome, *, at: datetime, machine_at: datetime) -> None:
+    """Nothing is certain, or nothing was done: the same attempt goes on later."""
+    payment = locked.payment
+    pause = timedelta(seconds=min(2**attempt.fence - 2, _LONGEST_PAUSE_SECONDS))  # at once after the first try
+    match outcome:
+        case Unknown():
+            attempt.state, payment.state = AttemptState.UNKNOWN, PaymentState.UNKNOWN
+            attempt.is_key_spent = attempt.is_key_spent or outcome.key_is_spent
+            attempt.detail = outcome.detail[:_MAX_DETAIL]
+            journal.record(session, "payment.unknown", subject=payment.id, by=None, at=at, attempt=attempt.id)
+        case Throttled():
+            jitter = 1 + secrets.randbelow(500) / 1_000
+            await quieten_sender(session, seconds=outcome.retry_after_seconds * jitter, at=at, machine_at=machine_at)
+            pause = max(pause, timedelta(seconds=outcome.retry_after_seconds * jitter))
+        case RailDown():
+            await pause_sender(session, reason="the rail refuses our key", by=None, at=at)
+            raise_alarm(session, "rail_down", subject=payment.id, at=at)
+        case Busy() | _:
+            pause = max(pause, timedelta(seconds=1))
+    payment.look_at = machine_at + pause
+
+
+def expected_day(today: date) -> date:
+    """Tell when sent money should be at the vendor's bank: two business days on (a bank holiday may add one)."""
+    day, left = today, EXPECTED_BUSINESS_DAYS
+    while left:
+        day += timedelta(days=1)
+        left -= day.weekday() < _SATURDAY
+    return day
+
+
+def _end(attempt: Attempt, state: AttemptState, *, machine_at: datetime, rail_id: str | None = None, detail: str | None = None) -> None:
+    attempt.state, attempt.ended_at, attempt.rail_id = state, machine_at, rail_id
+    attempt.detail = detail[:_MAX_DETAIL] if detail else None
+
+
+async def _post_return(session: AsyncSession, locked: Locked, attempt: Attempt, *, at: datetime) -> None:
+    payment = locked.payment
+    entry = entries.disbursement_returned(
+        book_id=payment.program_id,
+        attempt_id=attempt.id,
+        vendor_id=payment.vendor_id,
+        amount_cents=payment.amount_cents,
+        rail=payment.rail,
+        on=await program_day(session, payment, at=at),
+    )
+    await post(session, entry, at=at)

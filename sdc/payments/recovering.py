@@ -1,0 +1,80 @@
+"""Take up what stopped on its way: ask the rail what became of it, and never send blindly.
+
+| the rail has            | what follows                                                                                  |
+|-------------------------|-----------------------------------------------------------------------------------------------|
+| exactly this payment    | it is adopted: the attempt was sent                                                           |
+| more, or another amount | frozen, alarm                                                                                 |
+| nothing, key is good    | the same key and body again: harmless, whatever became of the first call                      |
+| nothing, key is spent   | asked a second time after a while; then the attempt is given up, and the next has a new key   |
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sdc.outbox.work import Work
+from sdc.payments.claiming import Claimed, take_over
+from sdc.payments.locking import last_attempt, lock_payment
+from sdc.payments.pausing import pause_sender, quieten_sender
+from sdc.payments.recording import count_lookup, freeze, give_up_attempt, record_outcome
+from sdc.payments.returning import return_payment
+from sdc.payments.sending import call_rail
+from vendors import RailAnswerError, RailClosedError, RailThrottledError
+from vendors.rails import Found, Sent
+
+GRACE = timedelta(seconds=5)
+"""How long after the first look a second one may prove that nothing was sent (machine time)."""
+LOOKS_BEFORE_GIVING_UP = 2
+
+
+async def recover_payment(work: Work, payment_id: UUID, *, seen_look_at: datetime, at: datetime, machine_at: datetime) -> bool:
+    """Find out what became of an open attempt and go on from there; says whether it was ours to take up."""
+    async with work.sessions.begin() as session:
+        claimed = await take_over(session, payment_id, seen_look_at=seen_look_at, machine_at=machine_at)
+    if claimed is None:
+        return False
+    try:
+        found = await work.rail.find(claimed.call.payment_reference)
+    except RailAnswerError as error:
+        await _ask_later(work, claimed, error, at=at, machine_at=machine_at)
+        return True
+    if found:
+        await _adopt(work, claimed, found, at=at, machine_at=machine_at)
+    elif claimed.may_repeat(machine_at=machine_at):
+        await call_rail(work, claimed, at=at, machine_at=machine_at)
+    else:
+        await _give_up_or_wait(work, claimed, at=at, machine_at=machine_at)
+    return True
+
+
+async def _adopt(work: Work, claimed: Claimed, found: Sequence[Found], *, at: datetime, machine_at: datetime) -> None:
+    call = claimed.call
+    async with work.sessions.begin() as session:
+        if len(found) == 1 and (found[0].amount_cents, found[0].payee_id) == (call.amount_cents, call.payee_id):
+            await record_outcome(session, claimed, Sent(found[0].rail_id), at=at, machine_at=machine_at)
+            await return_payment(session, claimed.payment_id, reversed_cents=found[0].reversed_cents, at=at)
+            return
+        locked = await lock_payment(session, claimed.payment_id)
+        attempt = await last_attempt(session, locked.payment)
+        assert attempt is not None, "it was claimed"
+        freeze(session, locked, attempt, why=f"the rail has {len(found)} transfers that do not match", at=at)
+
+
+async def _give_up_or_wait(work: Work, claimed: Claimed, *, at: datetime, machine_at: datetime) -> None:
+    async with work.sessions.begin() as session:
+        if claimed.lookups + 1 < LOOKS_BEFORE_GIVING_UP:
+            await count_lookup(session, claimed, look_at=machine_at + GRACE)
+        else:
+            await give_up_attempt(session, claimed, at=at, machine_at=machine_at)
+
+
+async def _ask_later(work: Work, claimed: Claimed, error: RailAnswerError, *, at: datetime, machine_at: datetime) -> None:
+    """The rail did not answer the question: nothing is known yet, and nothing is sent."""
+    async with work.sessions.begin() as session:
+        locked = await lock_payment(session, claimed.payment_id)
+        if locked.payment.look_at is not None:
+            locked.payment.look_at = machine_at + GRACE
+        if isinstance(error, RailThrottledError):
+            await quieten_sender(session, seconds=error.retry_after_seconds, at=at, machine_at=machine_at)
+        if isinstance(error, RailClosedError):
+            await pause_sender(session, reason="the rail refuses our key", by=None, at=at)

@@ -1,0 +1,87 @@
+"""Which payments are due to be taken up: by their state, and by the machine's own time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import vendors
+from sdc.bills.model import Bill, BillState
+from sdc.payments.claiming import CALL_LASTS, LOOK_AT_HELD_AFTER, processor_cents
+from sdc.payments.locking import lock_payment
+from sdc.payments.model import Payment, PaymentState
+from sdc.payments.queueing import requeue_payment
+from sdc.payments.states import ON_THE_WAY, Held
+from vendors import Vendor, VendorState
+
+MOST_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A payment to take up, as it was seen."""
+
+    id: UUID
+    state: PaymentState
+    look_at: datetime
+
+
+async def unpaid_bills(session: AsyncSession) -> list[UUID]:
+    """List accepted bills that have no payment: their job was lost with its worker."""
+    unpaid = select(Bill.id).where(Bill.state == BillState.ACCEPTED, ~exists().where(Payment.bill_id == Bill.id))
+    return list(await session.scalars(unpaid.order_by(Bill.id).limit(MOST_AT_ONCE)))
+
+
+async def due_payments(session: AsyncSession, *, started_at: datetime, machine_at: datetime) -> list[Due]:
+    """List what waits to be sent, and what stopped on its way.
+
+    What was `sending` when this process started has lost its maker with an earlier process: that is unknown now. Should
+    its maker live in another process after all, the same key keeps the two harmless.
+    """
+    from_before = and_(Payment.state == PaymentState.SENDING, Payment.look_at <= started_at + CALL_LASTS)
+    states = [PaymentState.QUEUED, *ON_THE_WAY]
+    query = select(Payment.id, Payment.state, Payment.look_at).where(
+        Payment.state.in_(states), or_(Payment.look_at <= machine_at, from_before)
+    )
+    rows = await session.execute(query.order_by(Payment.look_at).limit(MOST_AT_ONCE))
+    return [Due(id, state, look_at) for id, state, look_at in rows if look_at is not None]
+
+
+async def held_payments(session: AsyncSession, *, machine_at: datetime) -> list[UUID]:
+    """List held payments that may be able to leave: their vendor can be paid now, or money may have come."""
+    for_vendor = and_(
+        Payment.held_because.startswith(Held.VENDOR),
+        Vendor.state == VendorState.ACTIVE,
+        Vendor.is_payable,
+        ~or_(Vendor.on_leie, Vendor.on_sam, Vendor.on_state_list),
+    )
+    query = (
+        select(Payment.id)
+        .join(Vendor, Vendor.id == Payment.vendor_id)
+        .where(
+            Payment.state == PaymentState.HELD,
+            Payment.look_at <= machine_at,
+            or_(for_vendor, Payment.held_because.startswith(Held.FUNDING)),
+        )
+    )
+    return list(await session.scalars(query.order_by(Payment.look_at).limit(MOST_AT_ONCE)))
+
+
+async def release_held(session: AsyncSession, payment_id: UUID, *, rail_cents: int | None, at: datetime, machine_at: datetime) -> bool:
+    """Queue a held payment again when nothing holds it any more; else look again later.
+
+    `rail_cents` is what the rail says it can send, where it was asked.
+    """
+    locked = await lock_payment(session, payment_id)
+    payment = locked.payment
+    if payment.state is not PaymentState.HELD or vendors.why_not_payable(locked.vendor) is not None:
+        return False
+    if (payment.held_because or "").startswith(Held.FUNDING):
+        ours_cents = await processor_cents(session, payment)
+        if rail_cents is None or min(ours_cents, rail_cents) < payment.amount_cents:
+            payment.look_at = machine_at + LOOK_AT_HELD_AFTER
+            return False
+    requeue_payment(session, payment, at=at, machine_at=machine_at)
+    return True

@@ -25,6 +25,8 @@ from sdc.programs.model import FundingSource, NoticeProfile, Program, Release, S
 from sdc.programs.receiving import record_deposit
 from sdc.programs.setting_up import add_funding_source, add_payer, add_program
 from sdc.programs.staffing import add_staff
+from sdc.rulebooks.model import RulebookVersion
+from sdc.rulebooks.publishing import publish_shipped
 
 NOON = datetime(2026, 10, 15, 16, 0, tzinfo=UTC)
 """Noon in Florida on the day the story starts."""
@@ -53,6 +55,21 @@ async def a_house(sessions: Sessions, *, funded_cents: int = 1_000_000, at: date
     return House(made, source, broker, member)
 
 
+async def publish_rulebooks(sessions: Sessions, *, at: datetime = NOON) -> None:
+    """Publish what is shipped, as `sdc db upgrade` does; the YAML is read once in a run of tests."""
+    async with sessions.begin() as session:
+        if await session.scalar(select(RulebookVersion.id).limit(1)) is not None:
+            return
+        if _published:
+            session.add_all(RulebookVersion(**columns) for columns in _published)
+            return
+        made = await publish_shipped(session, at=at)
+        _published.extend({column.name: getattr(version, column.name) for column in RulebookVersion.__table__.columns} for version in made)
+
+
+_published: list[dict[str, Any]] = []
+
+
 async def a_program(
     sessions: Sessions,
     *,
@@ -63,8 +80,10 @@ async def a_program(
     at: datetime = NOON,
 ) -> Program:
     """Make a program and the payer behind it."""
+    await publish_rulebooks(sessions, at=at)
     async with sessions.begin() as session:
         payer = await add_payer(session, id=new_id(), name="A managing entity", by=SOMEBODY, at=at)
+        await session.flush()
         return await add_program(
             session,
             id=new_id(),

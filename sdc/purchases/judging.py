@@ -79,6 +79,8 @@ async def rule(
     await session.flush()
     if entry is None:
         return
+    session.add(whole.authorization)  # its purchase is there now
+    await session.flush()
     (answer,) = await ledger.post(session, entry, at=at)
     if not isinstance(answer, ledger.Refused):
         return
@@ -115,7 +117,6 @@ def _apply(
     match decision.outcome:
         case "approve":
             whole.authorization, entry = authorize(purchase, authorization_id=ids.authorization, on=standing.today, at=at)
-            session.add(whole.authorization)
             purchase.authorization_id = ids.authorization
             purchase.state = PurchaseState.APPROVED
             purchase.expires_on = purchase.service_to + timedelta(days=question.rulebook.parameter("D03", "max_days") or BILL_DAYS)

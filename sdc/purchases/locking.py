@@ -59,7 +59,7 @@ async def find_standing(
     row = (await session.execute(query.execution_options(populate_existing=True))).one_or_none()
     if row is None:
         raise NotFoundError(await _missing(session, budget_id, scope), budget_id)
-    budget, member, program, broker, vendor, sold = row.tuple()
+    budget, member, program, broker, vendor, sold = row
     offering: Offering | None = sold  # it and the broker are outer joined
     if offering_id is not None and (offering is None or not offering.is_active):
         raise NotFoundError("offering", offering_id)

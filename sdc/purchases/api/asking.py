@@ -42,9 +42,11 @@ async def create_purchase(
 ) -> Response[PurchaseOut]:
     """Ask to spend from a budget. A denial is an answer too: it is stored, explained and can be appealed."""
     at = clock.now()
-    async with idempotency.begin(
-        sessions, key, at=at, recheck=lambda session: find_member(session, data.member_id, who=who, at=at)
-    ) as call:
+
+    async def recheck(session: AsyncSession) -> object:
+        return await find_member(session, data.member_id, who=who, at=at)
+
+    async with idempotency.begin(sessions, key, at=at, recheck=recheck) as call:
         reach("request.after_key")
         whole = await request_purchase(call.session, data.asked(), who=who, ids=RequestIds.new(), keyring=keyring, at=at)
         answer = call.answer(PurchaseOut.of(whole, who=who, language=language_of(request), keyring=keyring))

@@ -1,0 +1,1 @@
+"""Purchases, from request to expiry."""

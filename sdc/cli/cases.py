@@ -25,8 +25,8 @@ def test_cases(files: Sequence[Path], *, fixtures: Path | None) -> Outcome:
     rulebooks = load_shipped()
     passed = failed = 0
     for file in files:
-        document = _read(file, "cases")
-        world = _read(fixtures or file.parent / str(document.get("fixtures", "fixtures.yaml")), "members")
+        document = read_document(file, "cases")
+        world = read_document(fixtures or file.parent / str(document.get("fixtures", "fixtures.yaml")), "members")
         for case in document["cases"]:
             differences = _case_differences(case, world, rulebooks)
             passed, failed = (passed, failed + 1) if differences else (passed + 1, failed)
@@ -42,7 +42,7 @@ def test_notice_dates(file: Path) -> Outcome:
 
     """
     passed = failed = 0
-    for case in _read(file, "cases")["cases"]:
+    for case in read_document(file, "cases")["cases"]:
         differences = notice_differences(case)
         passed, failed = (passed, failed + 1) if differences else (passed + 1, failed)
         _tell(case, differences)
@@ -70,7 +70,7 @@ def _tell(case: Mapping[str, Any], differences: Sequence[str]) -> None:
         click.echo(f"{title}: {difference}")
 
 
-def _read(file: Path, key: str) -> dict[str, Any]:
+def read_document(file: Path, key: str) -> dict[str, Any]:
     """Read a YAML file that has to hold `key`."""
     try:
         document = yaml.safe_load(file.read_text(encoding="utf-8"))

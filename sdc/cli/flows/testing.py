@@ -1,0 +1,61 @@
+"""Run the flows of a file, each on an empty database, and print every difference."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sdc.cli.cases import Outcome, read_document
+from sdc.cli.flows.balances import broken_invariants, read_balances
+from sdc.cli.flows.moves import MOVES
+from sdc.cli.flows.refusals import NotBuiltError, UnexpectedError
+from sdc.cli.flows.scene import Scene, empty_scene
+from sdc.cli.flows.steps import UnreadableStepError, read_step
+from sdc.errors import SdcError
+
+
+async def test_flows(file: Path) -> Outcome:
+    """Run each flow of a file, print what differs, and count.
+
+    Raises:
+        ClickException: the file is not one of flows.
+
+    """
+    passed = failed = 0
+    for flow in read_document(file, "scenarios")["scenarios"]:
+        differences = await run_flow(flow)
+        passed, failed = (passed, failed + 1) if differences else (passed + 1, failed)
+        title = f"{flow.get('id', '?')} {flow.get('title', '')}".strip()
+        for difference in differences:
+            click.echo(f"{title}: {difference}")
+    return passed, failed
+
+
+async def run_flow(flow: Mapping[str, Any]) -> list[str]:
+    """Run one flow, and tell what does not come out as it says."""
+    try:
+        steps = [read_step(written) for written in flow.get("steps", [])]
+        unbuilt = sorted({step.name for step in steps if step.name not in MOVES})
+        if unbuilt:
+            return [f"not built: {', '.join(unbuilt)}"]
+        async with empty_scene() as scene:
+            for number, step in enumerate(steps, 1):
+                try:
+                    await MOVES[step.name](scene, step)
+                except SdcError:
+                    continue  # a refused step posts nothing, and the balances tell
+                except (NotBuiltError, UnexpectedError) as error:
+                    return [f"step {number} ({step}): {error}"]
+            return [*await _differences(scene, flow.get("balances", {})), *await broken_invariants(scene)]
+    except UnreadableStepError as error:
+        return [str(error)]
+
+
+async def _differences(scene: Scene, expected: Mapping[str, int]) -> list[str]:
+    balances = await read_balances(scene)
+    return [
+        f"{name}: expected {cents}, got {balances.get(name, 'no such account')}"
+        for name, cents in expected.items()
+        if balances.get(name) != cents
+    ]

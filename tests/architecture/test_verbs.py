@@ -21,7 +21,7 @@ MAY_ASK_THE_MACHINE = {
 EDGE = re.compile(
     r"sdc/(app|jobs|problems|clock)\.py"  # the process
     r"|sdc/(cli|auth|web|outbox|idempotency)/.*"  # commands, and what every request and job passes
-    r"|sdc/\w+/(api|jobs)\.py"  # a feature's routes and its jobs
+    r"|sdc/\w+/(api|jobs)(\.py|/\w+\.py)"  # a feature's routes and its jobs
 )
 
 ENDS_A_TRANSACTION = re.compile(r"(?!savepoint\.).*\.(commit|rollback)")  # a savepoint is part of the caller's transaction

@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
+from litestar.params import FromPath, JSONBody, MultipartBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from sqlalchemy import select
@@ -123,15 +123,15 @@ async def list_bills(
     sessions: NamedDependency[Sessions],
     who: NamedDependency[Principal],
     clock: NamedDependency[Clock],
-    state: FromQuery[BillState | None] = None,
+    in_state: Annotated[BillState | None, QueryParameter(name="state")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> BillPage:
     """List bills: a vendor's own, a caseload's, or a program's."""
     at = clock.now()
     query = select(Bill).where(bill_scope(who, at=at))
-    if state is not None:
-        query = query.where(Bill.state == state)
+    if in_state is not None:
+        query = query.where(Bill.state == in_state)
     async with sessions.read() as session:
         bills, next_cursor = await read_page(session, query, Bill.id, limit=limit, cursor=cursor)
         orders = await session.execute(select(Purchase.id, Purchase.order_id).where(Purchase.id.in_({bill.purchase_id for bill in bills})))

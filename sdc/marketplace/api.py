@@ -1,12 +1,12 @@
 """Routes of vendors: applying, reviewing, what they hold and sell, and their orders."""
 
 import time
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from sqlalchemy import select
 
@@ -90,14 +90,14 @@ async def list_vendors(
     sessions: NamedDependency[Sessions],
     who: NamedDependency[Principal],
     clock: NamedDependency[Clock],
-    state: FromQuery[VendorState | None] = None,
+    in_state: Annotated[VendorState | None, QueryParameter(name="state")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> VendorPage:
     """List the vendors of your programs; a vendor sees itself."""
     query = select(Vendor).where(vendor_scope(who, at=clock.now()))
-    if state is not None:
-        query = query.where(Vendor.state == state)
+    if in_state is not None:
+        query = query.where(Vendor.state == in_state)
     async with sessions.read() as session:
         rows, next_cursor = await read_page(session, query, Vendor.id, limit=limit, cursor=cursor)
     return page_bytes(VendorPage, rows, lambda vendor: VendorOut.to(vendor, who), next_cursor)

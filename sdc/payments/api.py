@@ -1,11 +1,11 @@
 """Routes of payments, and the one by which the processor tells us that something happened."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 from sqlalchemy import select
 
@@ -32,14 +32,14 @@ from vendors.rails import MAX_EVENT_BYTES, Rail
 async def list_payments(
     sessions: NamedDependency[Sessions],
     who: NamedDependency[Principal],
-    state: FromQuery[PaymentState | None] = None,
+    in_state: Annotated[PaymentState | None, QueryParameter(name="state")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> PaymentPage:
     """List payments: your own, or those of your programs."""
     query = select(Payment).where(payment_scope(who))
-    if state is not None:
-        query = query.where(Payment.state == state)
+    if in_state is not None:
+        query = query.where(Payment.state == in_state)
     async with sessions.read() as session:
         payments, next_cursor = await read_page(session, query, Payment.id, limit=limit, cursor=cursor)
     return page_bytes(PaymentPage, payments, PaymentOut.of, next_cursor)

@@ -1,11 +1,11 @@
 """Routes to ask to buy, and to read what was asked and answered."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -79,7 +79,7 @@ async def list_purchases(
     who: NamedDependency[Principal],
     clock: NamedDependency[Clock],
     keyring: NamedDependency[KeyRing],
-    state: FromQuery[PurchaseState | None] = None,
+    in_state: Annotated[PurchaseState | None, QueryParameter(name="state")] = None,
     member_id: FromQuery[UUID | None] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -87,8 +87,8 @@ async def list_purchases(
     """List purchases of the caller's own, caseload or programs, the newest first: with `state=pending`, the queue."""
     at = clock.now()
     query = select(Purchase).where(purchase_scope(who, at=at))
-    if state is not None:
-        query = query.where(Purchase.state == state)
+    if in_state is not None:
+        query = query.where(Purchase.state == in_state)
     if member_id is not None:
         query = query.where(Purchase.member_id == member_id)
     async with sessions.read() as session:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from sqlalchemy import select
 
@@ -285,7 +285,7 @@ async def onboard_vendor(
     sessions: NamedDependency[Sessions],
     who: NamedDependency[Principal],
     clock: NamedDependency[Clock],
-    rail: NamedDependency[Rail],
+    rail: NamedDependency[SkipValidation[Rail]],
 ) -> Response[OnboardingOut]:
     """Give a fresh address where the vendor tells the payment processor who it is and where its bank is."""
     at = clock.now()

@@ -1,0 +1,30 @@
+"""A step of a flow is a name, an amount and words."""
+
+import pytest
+
+from sdc.cli.flows.steps import Step, UnreadableStepError, read_step
+
+
+@pytest.mark.parametrize(
+    ("written", "step"),
+    [
+        ("allocate 319200", Step("allocate", 319_200, ())),
+        ("payout_paid", Step("payout_paid", None, ())),
+        ("invoice 4000 partial", Step("invoice", 4_000, ("partial",))),
+        ("close_year savings_cap 30_000", Step("close_year", 30_000, ("savings_cap",))),
+        ({"hold": 9000}, Step("hold", 9_000, ())),
+    ],
+)
+def test_a_step_is_read(written, step):
+    assert read_step(written) == step
+
+
+@pytest.mark.parametrize("written", ["", None, 9000, ["hold", 9000], {"hold": 1, "release": 1}])
+def test_what_is_no_step_is_refused(written):
+    with pytest.raises(UnreadableStepError):
+        read_step(written)
+
+
+def test_a_step_that_needs_an_amount_says_so():
+    with pytest.raises(UnreadableStepError, match="hold needs an amount"):
+        _ = read_step("hold").cents

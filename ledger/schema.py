@@ -29,13 +29,20 @@ def create_statements(dialect_name: str) -> list[str]:
 
 
 def _postgresql_rest() -> list[str]:
+    encoding = """DO $encoding$
+BEGIN
+    IF current_setting('server_encoding') <> 'UTF8' THEN
+        RAISE EXCEPTION 'the ledger needs a database in UTF8, for its hashes';
+    END IF;
+END
+$encoding$"""
     refuse = """CREATE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $refuse$
 BEGIN
     RAISE EXCEPTION '% is never changed: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
 END
 $refuse$"""
     triggers = [_postgresql_trigger(table, "UPDATE OR DELETE OR TRUNCATE") for table in _NEVER_CHANGED]
-    return [refuse, *triggers, _postgresql_trigger("ledger_balances", "DELETE OR TRUNCATE"), post_function()]
+    return [encoding, refuse, *triggers, _postgresql_trigger("ledger_balances", "DELETE OR TRUNCATE"), post_function()]
 
 
 def _postgresql_trigger(table: str, events: str) -> str:

@@ -1,5 +1,6 @@
 """Verification: everything that can be recomputed is recomputed, and each row that disagrees is named."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,7 +13,7 @@ from sqlalchemy import Row, TextClause, Uuid, bindparam, text
 from ledger.account import Account, AccountId, Side
 from ledger.connection import Connection, dialect_of
 from ledger.errors import InvalidValueError
-from ledger.leaf import TRANSFER_FIELDS, account_leaf, postgresql_bytes, sqlite_hex
+from ledger.leaf import TRANSFER_FIELDS, account_leaf, postgresql_bytes, read_identity, sqlite_hex
 
 _CHUNK = 5_000
 _KEPT_FAULTS = 1_000
@@ -96,25 +97,30 @@ async def verify(session: Connection, book_id: UUID | None = None, progress: Pro
 
 async def _check_transfers(session: Connection, book_id: UUID | None, found: _Found, progress: Progress | None) -> int:
     dialect_name = dialect_of(session)
-    digest = _DIGESTS[dialect_name]
-    statement = _TRANSFERS.format(content=_CONTENTS[dialect_name], scope=_scope("e", book_id, or_none=True))
-    checked = 0
-    async for rows in _stream(session, statement, book_id):
-        for content, leaf, misplaced, entry_id, number, entry_book_id in rows:
-            if misplaced or digest(content) != leaf:
-                found.add(_transfer_fault(entry_id, number, entry_book_id, content_matches=digest(content) == leaf))
+    unpack = _UNPACKERS[dialect_name]
+    terms = {"packed": _PACKED[dialect_name], "scope": _scope("e", book_id, or_none=True)}
+    checked = unreadable = 0
+    async for rows in _stream(session, _TRANSFERS.format(**terms), book_id):
+        for (packed,) in rows:
+            row = unpack(packed)
+            if row is None:
+                unreadable += 1
+            elif row[-1] or sha256(row[:-33]).digest() != row[-33:-1]:
+                kind = FaultKind.TRANSFER_MISPLACED if sha256(row[:-33]).digest() == row[-33:-1] else FaultKind.TRANSFER_CHANGED
+                found.add(Fault(kind, *read_identity(row)))
         checked += len(rows)
         if progress is not None:
             progress(checked)
+    if unreadable:
+        await _name_unreadable(session, book_id, found, terms)
     return checked
 
 
-def _transfer_fault(entry_id: UUID | str, number: int, book_id: UUID | str | None, *, content_matches: bool) -> Fault:
-    if book_id is None:
-        kind = FaultKind.TRANSFER_ORPHANED
-    else:
-        kind = FaultKind.TRANSFER_MISPLACED if content_matches else FaultKind.TRANSFER_CHANGED
-    return Fault(kind, _uuid(book_id), _uuid(entry_id), number)
+async def _name_unreadable(session: Connection, book_id: UUID | None, found: _Found, terms: dict[str, str]) -> None:
+    async for rows in _stream(session, _UNREADABLE.format(**terms), book_id):
+        for row in rows:
+            kind = FaultKind.TRANSFER_ORPHANED if row.book_id is None else FaultKind.TRANSFER_CHANGED
+            found.add(Fault(kind, _uuid(row.book_id), _uuid(row.entry_id), row.number))
 
 
 async def _check_entries(session: Connection, book_id: UUID | None, found: _Found) -> None:
@@ -161,8 +167,16 @@ async def _stream(session: Connection, statement: str, book_id: UUID | None) -> 
     if book_id is not None:
         query = query.bindparams(bindparam("book_id", book_id, Uuid))
     result = await session.stream(query, execution_options={"yield_per": _CHUNK})
-    async for rows in result.partitions():
-        yield rows
+    parts = result.partitions()
+    coming = asyncio.create_task(anext(parts, None))
+    try:
+        while (rows := await coming) is not None:
+            # The database works on the next rows while these are looked at.
+            coming = asyncio.create_task(anext(parts, None))
+            await asyncio.sleep(0)
+            yield rows
+    finally:
+        await asyncio.wait([coming])
 
 
 def _scope(table: str, book_id: UUID | None, *, or_none: bool = False) -> str:
@@ -171,15 +185,12 @@ def _scope(table: str, book_id: UUID | None, *, or_none: bool = False) -> str:
     return f"({table}.book_id = :book_id OR {table}.book_id IS NULL)" if or_none else f"{table}.book_id = :book_id"
 
 
-def _digest_of_hex(content: str | None) -> bytes | None:
-    try:
-        return None if content is None else sha256(bytes.fromhex(content)).digest()
-    except ValueError:
-        return None
+def _unpack_hex(packed: str | None) -> bytes | None:
+    return None if packed is None else bytes.fromhex(packed)
 
 
-def _digest_of_bytes(content: bytes | None) -> bytes | None:
-    return None if content is None else sha256(content).digest()
+def _unpack_bytes(packed: bytes | None) -> bytes | None:
+    return packed
 
 
 def _uuid(value: UUID | str | None) -> UUID | None:
@@ -192,16 +203,24 @@ def _uuid(value: UUID | str | None) -> UUID | None:
 
 _ENTRY_FIELDS = ("transfer_count", "book_id", "subject", "recorded_at_us", "reverses", "effective_on", "kind")
 _NAMES = {name: f"e.{name}" if name in _ENTRY_FIELDS else f"t.{name}" for name in TRANSFER_FIELDS}
-_CONTENTS = {"postgresql": postgresql_bytes(_NAMES), "sqlite": sqlite_hex(_NAMES)}
-_DIGESTS: dict[str, Callable[[Any], bytes | None]] = {"postgresql": _digest_of_bytes, "sqlite": _digest_of_hex}
+_MISPLACED = "d.id IS NULL OR c.id IS NULL"
+# One column a row, for each column costs more than the hash: the content, the leaf, and whether an account is out of place.
+_PACKED = {
+    "postgresql": f"""{postgresql_bytes(_NAMES)} || CASE octet_length(t.leaf) WHEN 32 THEN t.leaf END
+        || CASE WHEN {_MISPLACED} THEN '\\x01'::bytea ELSE '\\x00'::bytea END""",
+    "sqlite": f"""{sqlite_hex(_NAMES)} || CASE length(t.leaf) WHEN 32 THEN hex(t.leaf) END
+        || CASE WHEN {_MISPLACED} THEN '01' ELSE '00' END""",
+}
+_UNPACKERS: dict[str, Callable[[Any], bytes | None]] = {"postgresql": _unpack_bytes, "sqlite": _unpack_hex}
 
-_TRANSFERS = """
-SELECT {content} AS content, t.leaf, d.id IS NULL OR c.id IS NULL AS misplaced, t.entry_id, t.number, e.book_id
+_SOURCE = """
 FROM ledger_transfers t
 LEFT JOIN ledger_entries e ON e.id = t.entry_id
 LEFT JOIN ledger_accounts d ON d.id = t.debit_id AND d.book_id = e.book_id
 LEFT JOIN ledger_accounts c ON c.id = t.credit_id AND c.book_id = e.book_id
 WHERE {scope}"""
+_TRANSFERS = f"SELECT {{packed}} AS packed {_SOURCE}"
+_UNREADABLE = f"SELECT t.entry_id, t.number, e.book_id {_SOURCE} AND {{packed}} IS NULL"
 
 _INCOMPLETE = """
 SELECT e.id, e.book_id, e.transfer_count, coalesce(t.found, 0) AS found

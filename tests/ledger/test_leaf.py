@@ -83,7 +83,7 @@ def test_the_bytes_of_a_transfer_never_change():
         + b"\x00\x00\x00\x00\x00\x00\x00\x07"
         + b"\x01"
         + UUID(int=2).bytes
-        + b"\x00\x00\x00\x0a2026-10-15"
+        + (20_741).to_bytes(4)
         + b"\x00\x00\x00\x04test"
         + b"\x00\x00\x00\x07Yoga \xc3\xa9"
     )

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
 from tests.ledger.books import (
@@ -263,3 +264,17 @@ async def test_a_posting_of_many_entries_is_few_statements(database):
 
     posting = [statement for statement in statements if not statement.startswith("BEGIN")]
     assert len(posting) == (1 if database.engine.dialect.name == "postgresql" else 6)
+
+
+async def test_everything_works_through_a_session_too(database):
+    entry = a_deposit(5)
+    async with AsyncSession(database.engine) as session:
+        if database.engine.dialect.name == "sqlite":
+            await (await session.connection()).exec_driver_sql("BEGIN IMMEDIATE")
+        answers = await ledger.post(session, entry, entry, a_purchase(9), at=NOON, atomic=True)
+        answers += await ledger.post(session, entry, entry, at=NOON, atomic=True)
+        await session.commit()
+
+        assert refusals(answers)[2:] == [ledger.InsufficientFundsError, None, None]
+        assert (await ledger.verify(session)).transfers == 1
+        assert await ledger.balance(session, AVAILABLE.id) == 5

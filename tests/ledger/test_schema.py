@@ -1,8 +1,11 @@
 """The database itself refuses what the ledger never does."""
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from sqlalchemy.exc import DBAPIError
 
+import ledger
 from tests.ledger.books import AVAILABLE, a_deposit
 
 
@@ -39,3 +42,12 @@ async def test_no_balance_falls_below_zero_by_any_hand(database):
         await database.run("UPDATE ledger_balances SET balance_cents = -1")
 
     assert await database.balances(AVAILABLE) == [0]
+
+
+async def test_migrations_find_no_difference_between_the_tables_and_their_description(database):
+    def differences(connection):
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return compare_metadata(context, ledger.metadata)
+
+    async with database.begin() as connection:
+        assert await connection.run_sync(differences) == []

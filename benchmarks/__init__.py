@@ -1,0 +1,1 @@
+"""Figures: each rate beside its bare floor, in one run."""

@@ -15,6 +15,7 @@ from sdc.rulebooks.model import RulebookVersion
 SHIPPED = Path(__file__).parents[1] / "shipped" / "rulebooks"
 FROM_THE_START = date(2000, 1, 1)
 """Since when a shipped rulebook judges: before any program began."""
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 async def publish_shipped(session: AsyncSession, *, folder: Path = SHIPPED, at: datetime) -> list[RulebookVersion]:
@@ -31,11 +32,16 @@ def _read(folder: Path) -> dict[str, str]:
 def _ancestors(name: str, texts: dict[str, str]) -> dict[str, str]:
     """Collect what a rulebook inherits from, so that its stored version stands by itself."""
     found: dict[str, str] = {}
-    parent = yaml.safe_load(texts[name]).get("inherits")
+    parent = _parent(texts[name])
     while parent in texts and parent not in found:
         found[parent] = texts[parent]
-        parent = yaml.safe_load(texts[parent]).get("inherits")
+        parent = _parent(texts[parent])
     return found
+
+
+def _parent(text: str) -> str | None:
+    parent: str | None = yaml.load(text, Loader=_LOADER).get("inherits")  # noqa: S506 - safe, and ten times as fast as the other safe one
+    return parent
 
 
 def _publish(session: AsyncSession, name: str, texts: dict[str, str], *, at: datetime) -> RulebookVersion:

@@ -177,9 +177,9 @@ class Story:
         reasons = [f["rule"] for f in dear["decision"]["findings"] if f["severity"] == "deny"]
         _same((dear["state"], reasons), ("denied", ["B03"]), "one cent above the share is refused by that rule alone")
         self.tell(f"   A bus card for {dollars(5_001)}: no. 48 % of the budget is kept for clinical care, and this is one cent too much.")
-        fits = await self._ask("FL-M1", "V-BUS.pass", "G-WORK")
+        fits = await self._ask("FL-M1", "V-BUS.card_plus", "G-WORK", unit_price_cents=5_000)
         _same(fits["state"], "approved", "to the cent it fits")
-        self.tell(f"   A bus pass for {dollars(5_000)}: yes, at once.")
+        self.tell(f"   For {dollars(5_000)}: yes, at once.")
         therapy = await self._ask("FL-M1", "V-THER.hour", "G-WELL", quantity=4)
         _same((await self._approve(therapy, "broker"))["state"], "approved", "the broker says yes to therapy")
         self.tell(f"   Counseling, four hours at {dollars(10_000)}: the broker says yes.")
@@ -206,7 +206,7 @@ class Story:
             f"{dollars(at_processor)} at the processor and {dollars(at_bank)} at the bank, and so do they."
         )
 
-    async def _ask(self, member: str, offering: str, goal: str, *, quantity: int = 1) -> Any:  # noqa: ANN401 - JSON
+    async def _ask(self, member: str, offering: str, goal: str, *, quantity: int = 1, **more: int) -> Any:  # noqa: ANN401 - JSON
         vendor = offering.split(".", 1)[0]
         body = {
             "member_id": self.cast.ids[member],
@@ -215,6 +215,7 @@ class Story:
             "offering_id": self.cast.offerings[offering],
             "goal_id": self.cast.goals[f"{member}.{goal}"],
             "quantity": quantity,
+            **more,
         }
         return await self.cast.clients[member].post("/v1/purchases", body)
 

@@ -73,6 +73,23 @@ def fresh(kind: str, directory: Path, *, migrated: bool = True) -> Iterator[str]
         _ask(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@contextmanager
+def copied(url: str, directory: Path) -> Iterator[str]:
+    """Give the URL of a copy of a database that nobody uses now, by whom a test makes something once for many."""
+    source = make_url(url)
+    if source.get_backend_name() == "sqlite":
+        path = directory / f"{uuid4().hex}.db"
+        shutil.copyfile(str(source.database), path)
+        yield _sqlite_url(path)
+        return
+    server, name = _postgresql_server(), f"{_prefix(_run_folder())}{uuid4().hex[:12]}"
+    _ask(server, f'CREATE DATABASE "{name}" TEMPLATE "{source.database}"')
+    try:
+        yield _named(server, name)
+    finally:
+        _ask(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 def describe_postgresql() -> str:
     """Say, at the head of a run, which PostgreSQL its tests use."""
     if os.environ.get("SDC_TEST_PG_URL"):

@@ -16,7 +16,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import HeaderParameter
 from litestar.plugins import InitPlugin
-from litestar.plugins.pydantic import PydanticPlugin
+from litestar.plugins.pydantic import PydanticDIPlugin, PydanticInitPlugin, PydanticSchemaPlugin
 from litestar.routes import HTTPRoute
 
 from sdc.audit import api as audit
@@ -85,7 +85,8 @@ def create_app(settings: Settings, *, sessions: Sessions, clock: Clock, rail: Ra
         middleware=[request_log],
         request_class=StrictRequest,
         request_max_body_size=MAX_BODY_BYTES,
-        plugins=[PydanticPlugin(prefer_alias=True), _StrictInput()],
+        # Each part of the framework's plugin by itself: the whole one would put its lax reading before ours.
+        plugins=[PydanticInitPlugin(prefer_alias=True), PydanticSchemaPlugin(prefer_alias=True), PydanticDIPlugin(), _StrictInput()],
         openapi_config=_openapi(),
         lifespan=[_beside(work, run_worker=run_worker)],
         state=State({"sessions": sessions, "clock": clock, "keyring": keyring, "running_calls": set(), "work": work}),

@@ -1,0 +1,1 @@
+"""Tests of: Programs, their payers, funding sources, money received, and their staff."""

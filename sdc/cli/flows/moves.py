@@ -84,11 +84,14 @@ async def deny(scene: Scene, step: Step) -> None:
 async def release(scene: Scene, step: Step) -> None:
     """Cancel the purchase of this amount."""
     wanted = next((one for one in scene.holds if one.amount_cents == step.amount_cents or step.amount_cents is None), None)
+    if wanted is None and (not scene.holds or step.amount_cents in scene.released):
+        raise ConflictError("this was given back before")
     if wanted is None:
         raise NotBuiltError(f"nothing of {step.amount_cents} cents is set aside that could be given back as a whole")
     async with scene.sessions.begin() as session:
         await cancel_purchase(session, wanted.purchase_id, who=scene.member, reason=None, keyring=scene.work.keyring, at=scene.now)
     scene.holds.remove(wanted)
+    scene.released.add(wanted.amount_cents)
 
 
 async def invoice(scene: Scene, step: Step) -> None:

@@ -20,7 +20,8 @@ from sdc.payments.model import PaymentState
 from sdc.payments.queueing import queue_payment, requeue_payment
 from sdc.payments.recording import record_outcome
 from sdc.payments.sending import call_rail
-from vendors.rails import Rejected, Sent
+from sdc.payments.webhook import apply_event, receive_event
+from vendors.rails import Event, Rejected, Sent
 
 
 async def do_job(scene: Scene, name: str, subject_id: UUID) -> None:
@@ -94,10 +95,12 @@ async def payout_returned(scene: Scene, step: Step) -> None:
         return
     if not scene.sent:
         raise ConflictError("nothing was paid that could come back")
-    one = scene.sent.pop()
-    (found,) = await scene.rail.find(one.call.payment_reference)
+    (found,) = await scene.rail.find(scene.sent.pop().call.payment_reference)
     scene.rail.take_back(found.rail_id)
-    await do_job(scene, "apply_rail_event", one.payment_id)
+    told = Event(id=f"evt_{found.rail_id}", type="transfer.reversed", object_id=found.rail_id, created_at=scene.now, live=False)
+    async with scene.sessions.begin() as session:
+        await receive_event(session, told, rail=scene.rail.name, at=scene.now)
+    await apply_event(scene.work, told.id, at=scene.now, machine_at=machine_now())
 
 
 async def _owed(scene: Scene, cents: int) -> list[UUID]:

@@ -70,6 +70,8 @@ class Scene:
     vendor: Principal
     budgets: list[UUID] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
+    released: set[int] = field(default_factory=set)
+    """The amounts of purchases that were canceled."""
     bills: list[UUID] = field(default_factory=list)
     payouts: list[list[Claimed]] = field(default_factory=list)
     """Payments that were begun and are not settled, by the step that began them."""

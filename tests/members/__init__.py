@@ -1,0 +1,1 @@
+"""Tests of: Members, their representatives, and who may see whom."""

@@ -27,6 +27,8 @@ TOP_UP_CENTS = 500_000
 BUDGET_CENTS = 160_000
 """By the middle of October two of four quarters are released: half of it."""
 RELEASED_CENTS = BUDGET_CENTS // 2
+SMALL_BUDGET_CENTS = 14_000
+"""What is released of it holds one bus card, and not two."""
 GOALS = {"wellness": "Feel well in my body", "work": "Keep a job I like"}
 LINES = {"WELL_GYM": 40_000, "TRAN_TRANSIT": 60_000, "EDUC_CLASS": 40_000, "TECH_COMPUTER": 80_000}
 
@@ -66,7 +68,7 @@ class Town:
         } | changes
 
 
-async def a_town(sessions: Sessions, *, rail: Any = None, at: datetime = NOON, budget_cents: int = BUDGET_CENTS) -> Town:
+async def a_town(sessions: Sessions, *, rail: Any = None, at: datetime = NOON) -> Town:
     """Build it by the application's own verbs; with a rail its vendors are payees there, and money is on its way to it."""
     async with sessions.begin() as session:
         await publish_shipped(session, at=at)
@@ -74,8 +76,13 @@ async def a_town(sessions: Sessions, *, rail: Any = None, at: datetime = NOON, b
     town = Town(program, await builders.a_funding_source(sessions, program, funded_cents=FUNDED_CENTS, at=at))
     town.ids["program"], town.ids["source"], town.ids["payer of all"] = program.id, town.source.id, program.payer_id
     await _hire(sessions, town, at=at)
-    for name, broker in (("ana", "broker"), ("ben", "broker"), ("cleo", "other broker")):
-        await _enrol(sessions, town, name, broker=town.ids[broker], budget_cents=budget_cents, at=at)
+    for name, broker, cents in (
+        ("ana", "broker", BUDGET_CENTS),
+        ("ben", "broker", BUDGET_CENTS),
+        ("cleo", "other broker", BUDGET_CENTS),
+        ("dora", "broker", SMALL_BUDGET_CENTS),
+    ):
+        await _enrol(sessions, town, name, broker=town.ids[broker], budget_cents=cents, at=at)
     for name, offers in SHOPS.items():
         await a_vendor(sessions, town, name, offers, rail=rail, at=at)
     if rail is not None:
@@ -142,7 +149,7 @@ async def a_vendor(
         await accept_tax_form(session, vendor, by=SOMEBODY, at=at)
         vendors.set_payee(vendor, rail="stripe", payee_id=payee_id, is_ready=is_ready)
         for key, (category, title, cents) in offers.items():
-            made = {"category": category, "title": title, "unit": "piece", "unit_price_cents": cents, "tags": ["plain"]}
+            made: dict[str, Any] = {"category": category, "title": title, "unit": "piece", "unit_price_cents": cents, "tags": ["plain"]}
             town.offerings[f"{name}.{key}"] = (await add_offering(session, vendor, id=new_id(), **made, by=SOMEBODY, at=at)).id
     await screen(sessions, vendor_id, at=at)
 
@@ -161,6 +168,7 @@ def _roles(town: Town) -> dict[str, Role]:
         "ana": Role.MEMBER,
         "ben": Role.MEMBER,
         "cleo": Role.MEMBER,
+        "dora": Role.MEMBER,
         "representative": Role.REPRESENTATIVE,
         "broker": Role.BROKER,
         "other broker": Role.BROKER,

@@ -1,0 +1,85 @@
+"""A paper is kept as bytes when it is a PDF or a picture of bearable size, whatever its sender calls it."""
+
+import hashlib
+
+import pytest
+
+from sdc.database import Sessions
+from sdc.documents.adding import MAX_DOCUMENT_BYTES, add_document
+from sdc.documents.forms import DocumentOut
+from sdc.documents.model import Document, DocumentKind
+from sdc.documents.reading import documents_of, find_document
+from sdc.errors import InvalidFieldError, MediaTypeError, NotFoundError, TooLargeError
+from sdc.ids import new_id
+from tests.builders import NOON, SOMEBODY, count_of
+
+PDF = b"%PDF-1.7\n..."
+PNG = b"\x89PNG\r\n\x1a\n..."
+JPEG = b"\xff\xd8\xff\xe0..."
+
+
+@pytest.fixture
+async def sessions(database_url):
+    opened = Sessions(database_url)
+    yield opened
+    await opened.close()
+
+
+async def a_document(sessions, content=PDF, owner_id=SOMEBODY):
+    async with sessions.begin() as session:
+        return await add_document(
+            session,
+            id=new_id(),
+            program_id=SOMEBODY,
+            owner_kind="purchase",
+            owner_id=owner_id,
+            kind=DocumentKind.QUOTE,
+            content=content,
+            by=SOMEBODY,
+            at=NOON,
+        )
+
+
+@pytest.mark.parametrize(("content", "media_type"), [(PDF, "application/pdf"), (PNG, "image/png"), (JPEG, "image/jpeg")])
+async def test_a_paper_comes_back_as_it_was(sessions, content, media_type):
+    made = await a_document(sessions, content)
+
+    async with sessions.read() as session:
+        found = await find_document(session, made.id, with_content=True)
+
+    assert found.content == content
+    assert DocumentOut.of(found).model_dump() | {"id": made.id} == DocumentOut.of(found).model_dump()
+    assert (found.media_type, found.size_bytes, found.sha256) == (media_type, len(content), hashlib.sha256(content).hexdigest())
+
+
+async def test_the_papers_of_an_owner_are_listed_in_the_order_they_came(sessions):
+    first, second = await a_document(sessions), await a_document(sessions, PNG)
+    await a_document(sessions, owner_id=new_id())
+
+    async with sessions.read() as session:
+        assert [one.id for one in await documents_of(session, SOMEBODY)] == [first.id, second.id]
+
+
+@pytest.mark.parametrize(
+    ("content", "refusal"),
+    [
+        (b"", InvalidFieldError),
+        (PDF + b"x" * MAX_DOCUMENT_BYTES, TooLargeError),
+        (b"<html><script>alert(1)</script>", MediaTypeError),
+        (b"MZ\x90\x00", MediaTypeError),
+        (b"GIF89a", MediaTypeError),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", MediaTypeError),
+        (b"  %PDF-1.7", MediaTypeError),
+    ],
+)
+async def test_what_is_no_paper_is_refused_and_not_kept(sessions, content, refusal):
+    with pytest.raises(refusal):
+        await a_document(sessions, content)
+
+    assert await count_of(sessions, Document) == 0
+
+
+async def test_a_paper_that_is_not_there_is_not_found(sessions):
+    async with sessions.read() as session:
+        with pytest.raises(NotFoundError):
+            await find_document(session, new_id())

@@ -1,0 +1,92 @@
+"""Shipped rulebooks are published once, each with what it inherits, and the newest that is in force judges."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+import policy
+from sdc.database import Sessions
+from sdc.errors import NotFoundError
+from sdc.ids import new_id
+from sdc.rulebooks.model import RulebookVersion
+from sdc.rulebooks.publishing import SHIPPED, publish_shipped
+from sdc.rulebooks.reading import compiled, version_in_force
+from tests.builders import NOON, count_of
+
+
+@pytest.fixture
+async def sessions(database_url):
+    opened = Sessions(database_url)
+    yield opened
+    await opened.close()
+
+
+async def publish(sessions):
+    async with sessions.begin() as session:
+        return await publish_shipped(session, at=NOON)
+
+
+async def test_every_shipped_rulebook_is_published_once(sessions):
+    first, again = await publish(sessions), await publish(sessions)
+
+    assert {version.name for version in first} == {path.stem for path in SHIPPED.glob("*.yaml")}
+    assert again == []
+    assert await count_of(sessions, RulebookVersion) == len(first)
+
+
+async def test_a_stored_version_stands_by_itself(sessions):
+    await publish(sessions)
+
+    async with sessions.read() as session:
+        version = (await session.scalars(select(RulebookVersion).where(RulebookVersion.name == "florida"))).one()
+
+    assert set(version.bases) == {"base"}
+    assert policy.load(version.source, bases=version.bases).hash == version.hash
+
+
+async def test_the_latest_version_in_force_judges(sessions):
+    await publish(sessions)
+    async with sessions.begin() as session:
+        stands = (await session.scalars(select(RulebookVersion).where(RulebookVersion.name == "florida"))).one()
+        session.add_all(
+            RulebookVersion(
+                id=new_id(),
+                name="florida",
+                version=number,
+                source=stands.source,
+                bases=stands.bases,
+                hash=stands.hash,
+                effective_from=since,
+                published_at=NOON,
+            )
+            for number, since in ((2, date(2026, 11, 1)), (3, date(2027, 1, 1)))
+        )
+
+    async with sessions.read() as session:
+        judges = [
+            await session.scalar(
+                select(RulebookVersion.version).where(RulebookVersion.id == version_in_force("florida", day).scalar_subquery())
+            )
+            for day in (date(1999, 12, 31), date(2026, 10, 31), date(2026, 11, 1), date(2027, 6, 1))
+        ]
+
+    assert judges == [None, 1, 2, 3]
+
+
+async def test_a_version_is_loaded_once_in_the_life_of_a_process(sessions):
+    await publish(sessions)
+    async with sessions.read() as session:
+        version_id = await session.scalar(version_in_force("florida", date(2026, 10, 15)))
+        assert version_id is not None
+
+        first, again = await compiled(session, version_id), await compiled(session, version_id)
+
+    assert (first.name, first.version) == ("florida", 1)
+    assert again is first
+
+
+async def test_a_version_that_is_not_there_is_not_found(sessions):
+    async with sessions.read() as session:
+        with pytest.raises(NotFoundError):
+            await compiled(session, new_id())

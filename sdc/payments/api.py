@@ -104,7 +104,10 @@ async def resume_payments(
 
 @post("/v1/webhooks/stripe", status_code=HTTP_200_OK, opt=PUBLIC, request_max_body_size=MAX_EVENT_BYTES)
 async def receive_stripe_event(
-    request: Request[Any, Any, Any], sessions: NamedDependency[Sessions], clock: NamedDependency[Clock], rail: NamedDependency[SkipValidation[Rail]]
+    request: Request[Any, Any, Any],
+    sessions: NamedDependency[Sessions],
+    clock: NamedDependency[Clock],
+    rail: NamedDependency[SkipValidation[Rail]],
 ) -> ReceivedOut:
     """Take an event of the processor: its signature is checked over its raw bytes, then it is kept; it is applied later."""
     raw = await request.body()

@@ -106,6 +106,7 @@ async def take_over(session: AsyncSession, payment_id: UUID, *, seen_look_at: da
     if not may_send(await read_switch(session), machine_at=machine_at):
         return None
     attempt.fence += 1
+    attempt.state = AttemptState.SENDING
     payment.look_at = machine_at + CALL_LASTS
     return _claimed(attempt, payment)
 

@@ -33,9 +33,7 @@ async def record_outcome(session: AsyncSession, claimed: Claimed, outcome: Outco
     has taken the attempt over meanwhile.
     """
     locked = await lock_payment(session, claimed.payment_id)
-    attempt = (
-        await session.scalars(select(Attempt).where(Attempt.id == claimed.attempt_id).execution_options(populate_existing=True))
-    ).one()
+    attempt = await _the_attempt(session, claimed)
     if attempt.state not in _OPEN:
         if isinstance(outcome, Sent) and attempt.state is not AttemptState.SENT:
             freeze(session, locked, attempt, why="sent after it was given up", at=at)
@@ -56,9 +54,7 @@ async def record_outcome(session: AsyncSession, claimed: Claimed, outcome: Outco
 async def give_up_attempt(session: AsyncSession, claimed: Claimed, *, at: datetime, machine_at: datetime) -> bool:
     """End an attempt that the rail has looked for and does not have: the payment is queued again, for an attempt with a new key."""
     locked = await lock_payment(session, claimed.payment_id)
-    attempt = (
-        await session.scalars(select(Attempt).where(Attempt.id == claimed.attempt_id).execution_options(populate_existing=True))
-    ).one()
+    attempt = await _the_attempt(session, claimed)
     if attempt.state not in _OPEN or attempt.fence != claimed.fence:
         return False
     _end(attempt, AttemptState.ABANDONED, machine_at=machine_at, detail="not found")
@@ -72,15 +68,21 @@ async def give_up_attempt(session: AsyncSession, claimed: Claimed, *, at: dateti
 
 async def count_lookup(session: AsyncSession, claimed: Claimed, *, look_at: datetime) -> None:
     """Note that the rail did not have an attempt, and when to ask again."""
-    locked = await lock_payment(session, claimed.payment_id)
-    attempt = (
-        await session.scalars(select(Attempt).where(Attempt.id == claimed.attempt_id).execution_options(populate_existing=True))
-    ).one()
-    if attempt.state in _OPEN and attempt.fence == claimed.fence:
-        attempt.state = AttemptState.UNKNOWN
+    attempt = await postpone_attempt(session, claimed, look_at=look_at)
+    if attempt is not None:
         attempt.lookups += 1
-        locked.payment.state = PaymentState.UNKNOWN
-        locked.payment.look_at = look_at
+
+
+async def postpone_attempt(session: AsyncSession, claimed: Claimed, *, look_at: datetime) -> Attempt | None:
+    """Leave an attempt unknown until a while later; nothing when it has ended, or was taken over meanwhile."""
+    locked = await lock_payment(session, claimed.payment_id)
+    attempt = await _the_attempt(session, claimed)
+    if attempt.state not in _OPEN or attempt.fence != claimed.fence:
+        return None
+    attempt.state = AttemptState.UNKNOWN
+    locked.payment.state = PaymentState.UNKNOWN
+    locked.payment.look_at = look_at
+    return attempt
 
 
 def freeze(session: AsyncSession, locked: Locked, attempt: Attempt, *, why: str, at: datetime) -> None:
@@ -127,10 +129,11 @@ async def _return(
 async def _wait(session: AsyncSession, locked: Locked, attempt: Attempt, outcome: Outcome, *, at: datetime, machine_at: datetime) -> None:
     """Nothing is certain, or nothing was done: the same attempt goes on later."""
     payment = locked.payment
+    attempt.state = AttemptState.UNKNOWN  # no call is open any more
     pause = timedelta(seconds=min(2**attempt.fence - 2, _LONGEST_PAUSE_SECONDS))  # at once after the first try
     match outcome:
         case Unknown():
-            attempt.state, payment.state = AttemptState.UNKNOWN, PaymentState.UNKNOWN
+            payment.state = PaymentState.UNKNOWN
             attempt.is_key_spent = attempt.is_key_spent or outcome.key_is_spent
             attempt.detail = outcome.detail[:_MAX_DETAIL]
             journal.record(session, "payment.unknown", subject=payment.id, by=None, at=at, attempt=attempt.id)
@@ -171,3 +174,8 @@ async def _post_return(session: AsyncSession, locked: Locked, attempt: Attempt, 
         on=await program_day(session, payment, at=at),
     )
     await post(session, entry, at=at)
+
+
+async def _the_attempt(session: AsyncSession, claimed: Claimed) -> Attempt:
+    query = select(Attempt).where(Attempt.id == claimed.attempt_id)
+    return (await session.scalars(query.execution_options(populate_existing=True))).one()

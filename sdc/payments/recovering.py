@@ -16,7 +16,7 @@ from sdc.outbox.work import Work
 from sdc.payments.claiming import Claimed, take_over
 from sdc.payments.locking import last_attempt, lock_payment
 from sdc.payments.pausing import pause_sender, quieten_sender
-from sdc.payments.recording import count_lookup, freeze, give_up_attempt, record_outcome
+from sdc.payments.recording import count_lookup, freeze, give_up_attempt, postpone_attempt, record_outcome
 from sdc.payments.returning import return_payment
 from sdc.payments.sending import call_rail
 from vendors import RailAnswerError, RailClosedError, RailThrottledError
@@ -71,9 +71,7 @@ async def _give_up_or_wait(work: Work, claimed: Claimed, *, at: datetime, machin
 async def _ask_later(work: Work, claimed: Claimed, error: RailAnswerError, *, at: datetime, machine_at: datetime) -> None:
     """The rail did not answer the question: nothing is known yet, and nothing is sent."""
     async with work.sessions.begin() as session:
-        locked = await lock_payment(session, claimed.payment_id)
-        if locked.payment.look_at is not None:
-            locked.payment.look_at = machine_at + GRACE
+        await postpone_attempt(session, claimed, look_at=machine_at + GRACE)
         if isinstance(error, RailThrottledError):
             await quieten_sender(session, seconds=error.retry_after_seconds, at=at, machine_at=machine_at)
         if isinstance(error, RailClosedError):

@@ -11,7 +11,7 @@ import vendors
 from sdc.bills.model import Bill, BillState
 from sdc.payments.claiming import CALL_LASTS, LOOK_AT_HELD_AFTER, processor_cents
 from sdc.payments.locking import lock_payment
-from sdc.payments.model import Payment, PaymentState
+from sdc.payments.model import Attempt, AttemptState, Payment, PaymentState
 from sdc.payments.queueing import requeue_payment
 from sdc.payments.states import ON_THE_WAY, Held
 from vendors import Vendor, VendorState
@@ -37,10 +37,11 @@ async def unpaid_bills(session: AsyncSession) -> list[UUID]:
 async def due_payments(session: AsyncSession, *, started_at: datetime, machine_at: datetime) -> list[Due]:
     """List what waits to be sent, and what stopped on its way.
 
-    What was `sending` when this process started has lost its maker with an earlier process: that is unknown now. Should
-    its maker live in another process after all, the same key keeps the two harmless.
+    A call that was open when this process started has lost its maker with an earlier process: what became of it is
+    unknown now. Should its maker live in another process after all, the same key keeps the two harmless.
     """
-    from_before = and_(Payment.state == PaymentState.SENDING, Payment.look_at <= started_at + CALL_LASTS)
+    is_called = exists().where(Attempt.payment_id == Payment.id, Attempt.state == AttemptState.SENDING)
+    from_before = and_(Payment.look_at <= started_at + CALL_LASTS, is_called)
     states = [PaymentState.QUEUED, *ON_THE_WAY]
     query = select(Payment.id, Payment.state, Payment.look_at).where(
         Payment.state.in_(states), or_(Payment.look_at <= machine_at, from_before)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sdc.auth.principal import Principal, Role
+from sdc.books import chart, posting
 from sdc.budgets.model import Budget
 from sdc.database import Sessions
 from sdc.ids import new_id
@@ -39,6 +40,7 @@ async def a_vendor(sessions: Sessions, program: Program, **changes: Any) -> Vend
     vendor = Vendor(program_id=program.id, **(given | changes))
     async with sessions.begin() as session:
         session.add(vendor)
+        await posting.open_accounts(session, [chart.account(program.id, chart.payable(vendor.id))], at=NOON)
     return vendor
 
 

@@ -112,6 +112,12 @@ def sqlite_place(towns, tmp_path) -> Iterator[tuple[str, Town]]:
 
 
 @pytest.fixture
+def postgresql_place(towns, tmp_path) -> Iterator[tuple[str, Town]]:
+    with towns.copy("postgresql", tmp_path) as copied:
+        yield copied
+
+
+@pytest.fixture
 async def walk(place, rail):
     """Give the town at an application in this process; money has arrived at the processor."""
     url, town = place

@@ -1,0 +1,74 @@
+"""Flows of money, run as `sdc books test` runs them."""
+
+import pytest
+
+from sdc.cli.flows.testing import run_flow
+from tests.cli.typing_commands import sdc
+
+HELD = "allocate 100000, hold 9000"
+BILLED = f"{HELD}, invoice 9000"
+PAID = f"{BILLED}, payout 9000, payout_paid"
+
+FLOWS = {
+    "allocate then buy then pay": (PAID, {"AVAIL": 91_000, "HOLD": 0, "PAY": 0, "CLEAR": 0, "spent": 9_000, "CASH": 91_000, "FUND": 0}),
+    "a bill lower than the yes": (f"{HELD}, invoice 8450, payout 8450, payout_paid", {"AVAIL": 91_550, "HOLD": 0, "spent": 8_450}),
+    "a bill a little higher": (f"{HELD}, invoice 9080", {"AVAIL": 90_920, "HOLD": 0, "PAY": 9_080, "spent": 9_080}),
+    "a bill too high waits": (f"{HELD}, invoice 9500", {"AVAIL": 91_000, "HOLD": 9_000, "PAY": 0, "spent": 0}),
+    "two bills for one purchase": (
+        f"{HELD}, partial_invoice 4000, invoice 3000, payout 7000, payout_paid",
+        {"AVAIL": 93_000, "HOLD": 0, "PAY": 0, "CLEAR": 0, "spent": 7_000},
+    ),
+    "nothing is billed after the final bill": (f"{HELD}, invoice 4000, invoice 5000", {"AVAIL": 96_000, "HOLD": 0, "spent": 4_000}),
+    "denied without a goal": ("allocate 100000, deny 9000", {"AVAIL": 100_000, "HOLD": 0, "spent": 0}),
+    "canceled": (f"{HELD}, release 9000, release 9000", {"AVAIL": 100_000, "HOLD": 0}),
+    "told twice that it arrived": (f"{PAID}, payout_paid", {"AVAIL": 91_000, "PAY": 0, "spent": 9_000, "CASH": 91_000}),
+    "two requests for the last money": ("allocate 10000, hold 7000, hold 7000", {"AVAIL": 3_000, "HOLD": 7_000}),
+    "corrected by a reversal": (
+        f"{BILLED}, reverse_invoice 9000, invoice 9000, payout 9000, payout_paid",
+        {"AVAIL": 91_000, "HOLD": 0, "PAY": 0, "spent": 9_000},
+    ),
+    "what is paid is not reversed": (f"{PAID}, reverse_invoice 9000", {"AVAIL": 91_000, "HOLD": 0, "spent": 9_000}),
+    "refused by the processor, then paid": (
+        f"{BILLED}, payout 9000, payout_returned, payout 9000, payout_paid",
+        {"PAY": 0, "CLEAR": 0, "spent": 9_000, "CASH": 91_000},
+    ),
+    "paid and come back": (f"{PAID}, payout_returned", {"AVAIL": 91_000, "PAY": 9_000, "CLEAR": 0, "spent": 9_000, "CASH": 100_000}),
+}
+
+
+@pytest.mark.parametrize("title", FLOWS)
+async def test_a_flow_leaves_its_balances_and_whole_books(title):
+    steps, balances = FLOWS[title]
+
+    assert await run_flow({"steps": steps.split(", "), "balances": balances}) == []
+
+
+async def test_a_balance_that_differs_is_told():
+    assert await run_flow({"steps": HELD.split(", "), "balances": {"AVAIL": 1, "NONE": 0}}) == [
+        "AVAIL: expected 1, got 91000",
+        "NONE: expected 0, got no such account",
+    ]
+
+
+async def test_a_step_without_a_verb_fails_its_flow():
+    assert await run_flow({"steps": ["allocate 100", "reserve 50", "dormant"]}) == ["not built: dormant, reserve"]
+
+
+async def test_a_part_that_can_not_be_given_back_fails_its_flow():
+    assert await run_flow({"steps": [*HELD.split(", "), "release 4000"]}) == [
+        "step 3 (release 4000): nothing of 4000 cents is set aside that could be given back as a whole"
+    ]
+
+
+def test_the_command_tells_each_difference_and_counts(tmp_path):
+    file = tmp_path / "flows.yaml"
+    file.write_text(
+        "scenarios:\n"
+        "- {id: F1, title: kept, steps: [allocate 100], balances: {AVAIL: 100}}\n"
+        "- {id: F2, title: saved, steps: [allocate 100, reserve 50], balances: {RES: 50}}\n"
+    )
+
+    tested = sdc("books", "test", str(file))
+
+    assert tested.code == 1
+    assert tested.out == "F2 saved: not built: reserve\n1 passed, 1 failed\n"

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, literal, select
+from sqlalchemy import BindParameter, Row, Select, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 import ledger
 import policy
@@ -22,12 +24,14 @@ from sdc.budgets.release import due_periods, period_cents
 from sdc.clock import local_time
 from sdc.members.model import Member
 from sdc.plans.model import Plan, PlanState
-from sdc.programs.model import Staff
+from sdc.programs.model import Program, Staff
 from sdc.purchases.locking import Standing
 from sdc.purchases.model import Authorization, PaidFrom, Purchase, PurchaseApproval
 from sdc.purchases.rows import JsonRows
 from sdc.rulebooks.reading import compiled, version_in_force
 from vendors import Credential, Vendor, excluded_on
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ async def gather(
     at: datetime,
 ) -> Question:
     """Read what stands today and put the question; `words` are the purchase's own, opened."""
-    picture = (await session.execute(_picture(standing, purchase))).one()
+    picture = (await session.execute(_picture(), _values(standing, purchase))).one()
     budget, today = standing.budget, standing.today
     history = [_Spending.of(row) for row in picture.history]
     facts = policy.Facts(
@@ -74,21 +78,23 @@ async def gather(
     return Question(await compiled(session, picture.rulebook_id), facts)
 
 
-def _picture(standing: Standing, purchase: Purchase) -> Select[Any]:
+@cache
+def _picture() -> Select[Any]:
     """Select in one statement: both balances, the plan that judges, the rulebook in force, credentials and history."""
-    budget = standing.budget
-    credentials = select(JsonRows(Credential.type, Credential.expires_on)).where(Credential.vendor_id == standing.vendor.id)
     one = Authorization
     spent = one.spent_cents + one.tolerance_cents
     columns = (one.category, spent, one.left_cents, one.purchase_date, one.vendor_id, one.emergency, one.purchase_id)
-    history = select(JsonRows(*columns)).where(one.member_id == standing.member.id)
-    covers = and_(Plan.starts_on <= purchase.purchase_date, Plan.ends_on >= purchase.purchase_date)
-    accounts = chart.budget_account_ids(budget.program_id, budget.id)
+    history = select(JsonRows(*columns)).where(one.member_id == _parameter(one.member_id, "member_id"))
+    credentials = select(JsonRows(Credential.type, Credential.expires_on)).where(
+        Credential.vendor_id == _parameter(Credential.vendor_id, "vendor_id")
+    )
+    on = _parameter(Plan.starts_on, "purchase_date")
+    covers = and_(Plan.starts_on <= on, Plan.ends_on >= on)
     return (
         select(
-            ledger.guarded_balance(accounts["available"]).label("available_cents"),
-            ledger.guarded_balance(accounts["saved"]).label("saved_cents"),
-            version_in_force(standing.program.rulebook, standing.today).scalar_subquery().label("rulebook_id"),
+            ledger.guarded_balance(_parameter(Program.id, "available_id")).label("available_cents"),
+            ledger.guarded_balance(_parameter(Program.id, "saved_id")).label("saved_cents"),
+            version_in_force(Program.rulebook, _parameter(Plan.starts_on, "today")).scalar_subquery().label("rulebook_id"),
             credentials.scalar_subquery().label("credentials"),
             history.scalar_subquery().label("history"),
             Plan.starts_on,
@@ -96,11 +102,31 @@ def _picture(standing: Standing, purchase: Purchase) -> Select[Any]:
             Plan.goals,
             Plan.lines,
         )
-        .select_from(select(literal(1).label("one")).subquery())
-        .outerjoin(Plan, and_(Plan.member_id == standing.member.id, Plan.state == PlanState.APPROVED))
+        .select_from(Program)
+        .outerjoin(Plan, and_(Plan.member_id == _parameter(Plan.member_id, "member_id"), Plan.state == PlanState.APPROVED))
+        .where(Program.id == _parameter(Program.id, "program_id"))
         .order_by(covers.desc(), Plan.version.desc())
         .limit(1)
     )
+
+
+def _parameter(like: InstrumentedAttribute[T], name: str) -> BindParameter[T]:
+    """Name a value of a statement that is built once: its type is that of a column."""
+    return bindparam(name, type_=like.type)
+
+
+def _values(standing: Standing, purchase: Purchase) -> dict[str, UUID | date]:
+    """Fill in the parameters of the picture."""
+    accounts = chart.budget_account_ids(standing.budget.program_id, standing.budget.id)
+    return {
+        "available_id": accounts["available"],
+        "saved_id": accounts["saved"],
+        "today": standing.today,
+        "vendor_id": standing.vendor.id,
+        "member_id": standing.member.id,
+        "program_id": standing.program.id,
+        "purchase_date": purchase.purchase_date,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -55,8 +56,8 @@ async def find_standing(
 
     """
     scope = and_(true() if scope is None else scope, true() if member_id is None else Member.id == member_id)
-    query = _standing(budget_id, vendor_id, offering_id, is_locking=is_locking).where(scope)
-    row = (await session.execute(query.execution_options(populate_existing=True))).one_or_none()
+    ids = {"budget_id": budget_id, "vendor_id": vendor_id, "offering_id": offering_id}
+    row = (await session.execute(_standing(is_locking=is_locking).where(scope), ids)).one_or_none()
     if row is None:
         raise NotFoundError(await _missing(session, budget_id, scope), budget_id)
     budget, member, program, broker, vendor, sold = row
@@ -96,21 +97,23 @@ def purchase_scope(who: Principal, *, at: datetime) -> ColumnElement[bool]:
     return Purchase.member_id.in_(select(Member.id).where(member_scope(who, at=at)))
 
 
-def _standing(
-    budget_id: UUID, vendor_id: UUID, offering_id: UUID | None, *, is_locking: bool
-) -> Select[Budget, Member, Program, Staff, Vendor, Offering]:
-    vendors = select(Vendor).where(Vendor.id == vendor_id)
+@cache
+def _standing(*, is_locking: bool) -> Select[Budget, Member, Program, Staff, Vendor, Offering]:
+    """Build the statement once: to build it anew costs more than to run it."""
+    vendors = select(Vendor).where(Vendor.id == bindparam("vendor_id", type_=Vendor.id.type))
     if is_locking:
         vendors = vendors.with_for_update(read=True)  # before the budget: its lock is taken where the subquery runs
     vendor = aliased(Vendor, vendors.subquery())
+    offered = bindparam("offering_id", type_=Offering.id.type)
     query = (
         select(Budget, Member, Program, Staff, vendor, Offering)
         .join(Member, Member.id == Budget.member_id)
         .join(Program, Program.id == Budget.program_id)
         .join(vendor, vendor.program_id == Budget.program_id)
         .outerjoin(Staff, Staff.id == Member.broker_id)
-        .outerjoin(Offering, and_(Offering.id == offering_id, Offering.vendor_id == vendor.id))
-        .where(Budget.id == budget_id)
+        .outerjoin(Offering, and_(Offering.id == offered, Offering.vendor_id == vendor.id))
+        .where(Budget.id == bindparam("budget_id", type_=Budget.id.type))
+        .execution_options(populate_existing=True)
     )
     return query.with_for_update(of=Budget) if is_locking else query
 

@@ -1,6 +1,7 @@
 """Asking to buy: what is stored, what is answered, what is refused."""
 
 from http import HTTPStatus
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -145,7 +146,9 @@ async def test_a_preview_answers_the_same_and_stores_nothing(database_url):
 @pytest.mark.parametrize("name", ["member_id", "budget_id", "vendor_id", "offering_id"])
 async def test_unknown_ids_are_not_found(database_url, name):
     async with a_world(database_url) as world:
-        response = await world.ask(**{name: str(uuid4())})
+        unknown: dict[str, Any] = {name: str(uuid4())}
+
+        response = await world.ask(**unknown)
 
         assert response.status_code == HTTPStatus.NOT_FOUND
         assert await count_of(world.serving.sessions, Purchase) == 0

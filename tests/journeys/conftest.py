@@ -17,6 +17,7 @@ from sdc.jobs import drain
 from sdc.outbox.work import Work
 from sdc.programs.model import TopUp, TopUpState
 from tests import databases
+from tests.journeys.nursery import Nursery
 from tests.journeys.town import Town, a_town
 from tests.journeys.walking import Walk
 from tests.serving import StandingClock, serving
@@ -38,6 +39,13 @@ async def rail(sandbox):
     await rail.open()
     yield rail
     await rail.aclose()
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    made = Nursery()
+    yield made
+    made.close()
 
 
 class Towns:

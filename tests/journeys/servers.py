@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,24 +16,27 @@ from sdc.clock import machine_now, move_clock
 from sdc.database import Sessions
 from sdc.outbox.kill_points import ENVIRONMENT_NAME
 from tests.builders import NOON
-from tests.vendors.rails.running import PLAIN, ROOT
+from tests.journeys.nursery import Nursery
+from tests.vendors.rails.running import PLAIN
 
 _START_SECONDS = 60
 _STOP_SECONDS = 15
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Server:
     """A server as a process of its own."""
 
-    process: subprocess.Popen[bytes]
+    nursery: Nursery
+    process: int
     url: str
     log: Path
+    exit_code: int | None = None
 
     def wait_until_ready(self) -> None:
         """Wait until it takes requests."""
         give_up_at = time.monotonic() + _START_SECONDS
-        while time.monotonic() < give_up_at and self.process.poll() is None:
+        while time.monotonic() < give_up_at and not self._has_ended(0):
             try:
                 if httpx.get(f"{self.url}/readyz", timeout=5, verify=PLAIN).is_success:
                     return
@@ -45,16 +46,23 @@ class Server:
 
     def died(self) -> bool:
         """Wait until it has died, as by kill -9."""
-        return self.process.wait(_STOP_SECONDS) == -signal.SIGKILL
+        return self._has_ended(_STOP_SECONDS) and self.exit_code == -signal.SIGKILL
 
     def stop(self) -> None:
         """End it if it still runs."""
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(_STOP_SECONDS)
+        if not self._has_ended(0):
+            os.kill(self.process, signal.SIGTERM)
+            assert self._has_ended(_STOP_SECONDS)
+
+    def _has_ended(self, seconds: float) -> bool:
+        if self.exit_code is None:
+            self.exit_code = self.nursery.wait(self.process, seconds)
+        return self.exit_code is not None
 
 
-def start(database_url: str, folder: Path, *, sandbox: str, worker: str = "separate", kill_at: str | None = None) -> Server:
+def start(
+    nursery: Nursery, database_url: str, folder: Path, *, sandbox: str, worker: str = "separate", kill_at: str | None = None
+) -> Server:
     """Start a server on a database; whoever starts it stops it."""
     port = _free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SDC_")}
@@ -64,22 +72,17 @@ def start(database_url: str, folder: Path, *, sandbox: str, worker: str = "separ
         "SDC_STRIPE_API_BASE": sandbox,
         "SDC_SANDBOX_PORT": str(_free_port()),  # nobody's: the sandbox is the test's own, and outlives the server
         "SDC_WORKER": worker,
-        "PYTHONUNBUFFERED": "1",
     }
     if kill_at is not None:
         environment[ENVIRONMENT_NAME] = kill_at
     log = folder / f"server-{uuid4().hex[:8]}.log"
-    with log.open("wb") as written:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "sdc.cli", "serve"], cwd=ROOT, env=environment, stdout=written, stderr=subprocess.STDOUT
-        )
-    return Server(process, f"http://127.0.0.1:{port}", log)
+    return Server(nursery, nursery.start(environment, log), f"http://127.0.0.1:{port}", log)
 
 
 @contextmanager
-def running(database_url: str, folder: Path, *, sandbox: str, count: int = 1) -> Iterator[list[Server]]:
+def running(nursery: Nursery, database_url: str, folder: Path, *, sandbox: str, count: int = 1, **settings: str) -> Iterator[list[Server]]:
     """Run some servers on one database for a while."""
-    servers = [start(database_url, folder, sandbox=sandbox) for _ in range(count)]
+    servers = [start(nursery, database_url, folder, sandbox=sandbox, **settings) for _ in range(count)]
     try:
         for server in servers:
             server.wait_until_ready()

@@ -26,10 +26,10 @@ async def test_one_request_sent_fifty_times_is_one_purchase(walk):
     await walk.proves_the_books()
 
 
-async def test_two_server_processes_on_one_database_spend_the_last_money_once(place, sandbox, tmp_path):
+async def test_two_server_processes_on_one_database_spend_the_last_money_once(place, nursery, sandbox, tmp_path):
     url, town = place
     await servers.set_clock(url)
-    with servers.running(url, tmp_path, sandbox=sandbox, count=2) as both:
+    with servers.running(nursery, url, tmp_path, sandbox=sandbox, count=2) as both:
         async with client(both[0], town) as one, client(both[1], town) as other:
             await race_for_the_last_money([one, other])
             await send_one_request_many_times([one, other])

@@ -1,5 +1,6 @@
 """How a command fails: it says which step did not work and why, in plain words, and exits with 1."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -39,7 +40,7 @@ def in_plain_words(error: BaseException) -> str | None:
     """Say why, when the cause lies outside our code; None for a fault of ours."""
     if isinstance(error, OSError):
         about = f" ({error.filename})" if error.filename else ""
-        return f"{error.strerror or error}{about}"
+        return f"{os.strerror(error.errno) if error.errno else error}{about}"
     origin = type(error).__module__.partition(".")[0]
     if origin == "sqlalchemy":
         cause = getattr(error, "orig", None) or error

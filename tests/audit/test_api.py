@@ -160,24 +160,34 @@ async def test_a_changed_cent_is_named_by_its_row(sqlite_audit):
     assert (changed["entry_id"], changed["number"]) == (expenditure["id"], 1)
 
 
-@pytest.mark.parametrize(
-    ("change", "kinds"),
-    [
-        ("UPDATE authorizations SET left_cents = 100, authorized_cents = authorized_cents + 100", {"encumbered"}),
-        ("UPDATE bills SET amount_cents = amount_cents + 1", {"bill_expenditure"}),
-        ("UPDATE bills SET state = 'reversed'", {"bill_reversal"}),
-        ("UPDATE bills SET state = 'received'", {"expenditure_without_bill"}),
-        ("UPDATE payment_attempts SET state = 'rejected'", {"settlement_without_payment"}),
-        ("UPDATE payments SET amount_cents = amount_cents + 1", {"payment_settlement"}),
-    ],
+SPOILT = (
+    ("UPDATE authorizations SET left_cents = {} 100, authorized_cents = authorized_cents {} 100", "encumbered"),
+    ("UPDATE bills SET amount_cents = amount_cents {} 1", "bill_expenditure"),
+    ("UPDATE payments SET amount_cents = amount_cents {} 1", "payment_settlement"),
 )
-async def test_what_the_books_and_a_feature_tell_differently_is_named(sqlite_audit, change, kinds):
-    await spoil(sqlite_audit, change)
+ENDED = (
+    "UPDATE bills SET state = 'reversed'",
+    "UPDATE bills SET state = 'received'",
+    "UPDATE payment_attempts SET state = 'rejected'",
+)
 
-    proof = await sqlite_audit.verifies()
 
-    assert {fault["kind"] for fault in proof["faults"]} == kinds
-    assert not proof["ok"]
+async def test_what_the_books_and_a_feature_tell_differently_is_named(sqlite_audit):
+    for change, kind in SPOILT:
+        await spoil(sqlite_audit, change.replace("= {}", "= left_cents +").replace("{}", "+"))
+        proof = await sqlite_audit.verifies()
+        assert ({fault["kind"] for fault in proof["faults"]}, proof["ok"]) == ({kind}, False)
+        await spoil(sqlite_audit, change.replace("= {}", "= left_cents -").replace("{}", "-"))
+    assert (await sqlite_audit.verifies())["ok"]
+
+
+async def test_a_state_that_the_books_contradict_is_named(sqlite_audit):
+    found = []
+    for change in ENDED:
+        await spoil(sqlite_audit, change)
+        found.append({fault["kind"] for fault in (await sqlite_audit.verifies())["faults"]})
+
+    assert found == [{"bill_reversal"}, {"expenditure_without_bill"}, {"expenditure_without_bill", "settlement_without_payment"}]
 
 
 async def test_an_auditor_of_another_program_sees_nothing_of_this_one(sqlite_audit):

@@ -1,5 +1,6 @@
 """The scene of a flow: an empty database with a program, a member with a plan, a vendor ready to be paid, and the money's rail."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -92,16 +93,27 @@ class Scene:
 async def empty_scene() -> AsyncIterator[Scene]:
     """Set the scene on a new database, and take it away afterwards."""
     with TemporaryDirectory(prefix="sdc-flow-") as folder:
-        url = f"sqlite:///{Path(folder) / 'flow.db'}"
-        await migrations.upgrade(url)
-        async with open_sessions(url) as sessions:
-            clock = Clock(STARTS_AT - machine_now())
+        file = Path(folder) / "flow.db"
+        if not _made:
+            _made.append(await _make_database(file))
+        file.write_bytes(_made[0])
+        async with open_sessions(f"sqlite:///{file}") as sessions:
             rail = FlowRail(at=STARTS_AT)
-            settings = Settings(database_url=url)
-            work = Work(sessions=sessions, clock=clock, keyring=KeyRing((DEVELOPMENT_KEY,)), settings=settings, rail=rail)
-            async with sessions.begin() as session:
-                await publish_shipped(session, folder=_write_rulebook(Path(folder) / "rulebooks"), at=clock.now())
+            clock = Clock(STARTS_AT - machine_now())
+            work = Work(sessions=sessions, clock=clock, keyring=KeyRing((DEVELOPMENT_KEY,)), settings=Settings(), rail=rail)
             yield await _cast(work, rail)
+
+
+_made: list[bytes] = []
+"""The empty database with its rulebook, made once: every flow begins on a copy."""
+
+
+async def _make_database(file: Path) -> bytes:
+    url = f"sqlite:///{file}"
+    await migrations.upgrade(url)
+    async with open_sessions(url) as sessions, sessions.begin() as session:
+        await publish_shipped(session, folder=_write_rulebook(file.parent / "rulebooks"), at=STARTS_AT)
+    return await asyncio.to_thread(file.read_bytes)
 
 
 def _write_rulebook(folder: Path) -> Path:

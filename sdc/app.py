@@ -38,7 +38,6 @@ from sdc.payments import api as payments
 from sdc.plans import api as plans
 from sdc.problems import MEDIA_TYPE, Problem, exception_handlers, journal_refusal
 from sdc.programs import api as programs
-from sdc.programs import token_api
 from sdc.purchases import api as purchases
 from sdc.rulebooks import api as rulebooks
 from sdc.web import docs, health
@@ -49,7 +48,6 @@ from vendors.rails import Rail
 
 HANDLERS: Sequence[HTTPRouteHandler] = (
     *health.HANDLERS,
-    *token_api.HANDLERS,
     *programs.HANDLERS,
     *members.HANDLERS,
     *budgets.HANDLERS,
@@ -78,7 +76,7 @@ def create_app(settings: Settings, *, sessions: Sessions, clock: Clock, rail: Ra
     work = Work(sessions=sessions, clock=clock, keyring=keyring, settings=settings, rail=rail)
     app = Litestar(
         route_handlers=[*(_documented(handler) for handler in HANDLERS), *(docs.HANDLERS if settings.docs else [docs.get_openapi])],
-        dependencies=_dependencies(work),
+        dependencies=_dependencies(),
         guards=[require_permission],
         exception_handlers=exception_handlers(),
         after_exception=[journal_refusal],
@@ -88,13 +86,18 @@ def create_app(settings: Settings, *, sessions: Sessions, clock: Clock, rail: Ra
         # Each part of the framework's plugin by itself: the whole one would put its lax reading before ours.
         plugins=[PydanticInitPlugin(prefer_alias=True), PydanticSchemaPlugin(prefer_alias=True), PydanticDIPlugin(), _StrictInput()],
         openapi_config=_openapi(),
-        lifespan=[_beside(work, run_worker=run_worker)],
-        state=State({"sessions": sessions, "clock": clock, "keyring": keyring, "running_calls": set(), "work": work}),
+        lifespan=[_beside(run_worker=run_worker)],
         logging_config=None,
         debug=False,
     )
     refuse_undeclared_routes(app)
+    stand_on(app, work)
     return app
+
+
+def stand_on(app: Litestar, work: Work) -> None:
+    """Let an application work with these sessions, clock, keys and rail from now on."""
+    app.state.update({"sessions": work.sessions, "clock": work.clock, "keyring": work.keyring, "running_calls": set(), "work": work})
 
 
 class _StrictInput(InitPlugin):
@@ -105,16 +108,13 @@ class _StrictInput(InitPlugin):
         return app_config
 
 
-def _dependencies(work: Work) -> dict[str, Provide]:
-    def constant(value: object) -> Provide:
-        return Provide(lambda: value, use_cache=False, sync_to_thread=False)
-
+def _dependencies() -> dict[str, Provide]:
     return {
         "sessions": Provide(_provide_sessions, sync_to_thread=False),
         "clock": Provide(_provide_clock, sync_to_thread=False),
         "keyring": Provide(_provide_keyring, sync_to_thread=False),
         "settings": Provide(_provide_settings, sync_to_thread=False),
-        "rail": constant(work.rail),
+        "rail": Provide(_provide_rail, sync_to_thread=False),
         "work": Provide(_provide_work, sync_to_thread=False),
         "who": Provide(_provide_who, sync_to_thread=False),
         "maybe_who": Provide(_provide_maybe_who, sync_to_thread=False),
@@ -147,6 +147,11 @@ def _provide_settings(state: State) -> Settings:
     return settings
 
 
+def _provide_rail(state: State) -> Rail:
+    rail: Rail = state.work.rail
+    return rail
+
+
 def _provide_who(request: Request[Any, Any, Any]) -> Principal:
     who = principal_of(request.scope)
     assert who is not None, "the gate let nobody through to a route that asks who it is"
@@ -173,11 +178,12 @@ async def _provide_key(
     return await read_key(request, idempotency_key)
 
 
-def _beside(work: Work, *, run_worker: bool) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _beside(*, run_worker: bool) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Run what stands beside the routes: the clock's refresh, and the worker where it is inline."""
 
     @asynccontextmanager
-    async def beside(_: Litestar) -> AsyncIterator[None]:
+    async def beside(app: Litestar) -> AsyncIterator[None]:
+        work: Work = app.state.work
         stop = asyncio.Event()
         beside_task = asyncio.create_task(run_forever(work, stop) if run_worker else _follow_clock(work, stop))
         try:

@@ -139,16 +139,12 @@ async def journal_refusal(error: Exception, scope: Scope) -> None:
         return
     state = scope["litestar_app"].state
     kind = next(found for error_type, found in BY_ERROR.items() if isinstance(error, error_type))
-    async with state.sessions.begin() as session:
-        journal.record(
-            session,
-            f"refused.{kind.name}",
-            subject=None,
-            by=who.id,
-            at=state.clock.now(),
-            method=scope["method"],
-            route=scope.get("path_template"),
-        )
+    route = {"method": str(scope.get("method")), "route": scope.get("path_template")}
+    try:
+        async with state.sessions.begin() as session:
+            journal.record(session, f"refused.{kind.name}", subject=None, by=who.id, at=state.clock.now(), **route)
+    except errors.BusyError:
+        _log.warning("refusal_not_journaled", principal_id=str(who.id), kind=kind.name)
 
 
 def _refuse(_: Request[Any, Any, Any], error: errors.SdcError) -> Response[Any]:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import httpx
@@ -94,7 +94,7 @@ async def serving(
     sessions, clock = Sessions(url), StandingClock(at)
     app = _an_app(read)
     stand_on(app, Work(sessions=sessions, clock=clock, keyring=KeyRing(read.secret_keys), settings=read, rail=rail))
-    transport = httpx.ASGITransport(app, raise_app_exceptions=raise_faults)
+    transport = httpx.ASGITransport(cast("Any", app), raise_app_exceptions=raise_faults)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://sdc.test") as http:
             yield Serving(app, http, sessions, clock, read, KeyRing(read.secret_keys), app.state.work)

@@ -47,7 +47,7 @@ class Call:
         """Keep the answer in this transaction, and send it."""
         body = model.model_dump_json().encode()
         self.answered = (status, body)
-        return Response(body, status_code=status, media_type="application/json")  # type: ignore[arg-type,return-value]
+        return Response(body, status_code=status, media_type="application/json")  # type: ignore[arg-type]
 
 
 @asynccontextmanager

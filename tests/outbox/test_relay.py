@@ -68,7 +68,7 @@ async def test_a_job_that_failed_comes_back_after_a_pause_that_doubles(database_
         async with sessions.begin() as session:
             await postpone_job(session, job, error="BusyError", at=at)
         async with sessions.read() as session:
-            due = await session.scalar(select(Job.due_at))
+            due = (await session.scalars(select(Job.due_at))).one()
         pauses.append((due - at).total_seconds())
         at = due
 

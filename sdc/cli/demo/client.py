@@ -40,7 +40,7 @@ class Client:
 def _expected(answer: httpx.Response, method: str, path: str) -> Any:  # noqa: ANN401 - JSON
     if answer.is_success:
         return answer.json() if answer.content else None
-    problem = answer.json() if "json" in answer.headers.get("content-type", "") else {"detail": answer.text[:200]}
+    problem: dict[str, Any] = answer.json() if "json" in answer.headers.get("content-type", "") else {"detail": answer.text[:200]}
     wrong = "; ".join(f"{e['field']}: {e['message']}" for e in problem.get("errors") or [])
     message = f"{method} {path} answered {answer.status_code}: {problem.get('detail')} {wrong}".strip()
     raise UnexpectedAnswerError(message)

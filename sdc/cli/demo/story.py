@@ -46,7 +46,7 @@ class Story:
                 await step(number)
             except Exception as error:
                 title = (step.__doc__ or step.__name__).strip().rstrip(".")
-                raise StepFailedError(f"step {number} ({title}) failed: {error or type(error).__name__}") from error
+                raise StepFailedError(f"step {number} ({title}) failed: {str(error) or type(error).__name__}") from error
 
     async def fund(self, number: int) -> None:
         """Fund the program: money arrives, budgets are allocated and released, plans are signed."""

@@ -135,7 +135,7 @@ async def list_bills(
     async with sessions.read() as session:
         bills, next_cursor = await read_page(session, query, Bill.id, limit=limit, cursor=cursor)
         orders = await session.execute(select(Purchase.id, Purchase.order_id).where(Purchase.id.in_({bill.purchase_id for bill in bills})))
-        order_ids = dict(orders.tuples().all())
+        order_ids = {row.id: row.order_id for row in orders}
     await _record_view(sessions, "bills.seen", None, who=who, at=at)
     language = language_of(request.headers.get("accept-language", ""))
     items = [BillOut.of(bill, order_ids[bill.purchase_id], who=who, language=language) for bill in bills]

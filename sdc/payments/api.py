@@ -42,14 +42,14 @@ async def list_payments(
         query = query.where(Payment.state == in_state)
     async with sessions.read() as session:
         payments, next_cursor = await read_page(session, query, Payment.id, limit=limit, cursor=cursor)
-    return page_bytes(PaymentPage, payments, PaymentOut.of, next_cursor)
+    return page_bytes(PaymentPage, payments, lambda payment: PaymentOut.of(payment, who.role), next_cursor)
 
 
 @get("/v1/payments/{payment_id:uuid}", opt={"permission": Permission.SEE_PAYMENTS})
 async def get_payment(payment_id: FromPath[UUID], sessions: NamedDependency[Sessions], who: NamedDependency[Principal]) -> PaymentOut:
     """Show one payment."""
     async with sessions.read() as session:
-        return PaymentOut.of(await load_payment(session, payment_id, who=who))
+        return PaymentOut.of(await load_payment(session, payment_id, who=who), who.role)
 
 
 @post("/v1/payments/{payment_id:uuid}/cancel", status_code=HTTP_200_OK, opt={"permission": Permission.STEER_PAYMENTS})
@@ -68,7 +68,7 @@ async def cancel_one_payment(
         seen = await load_payment(call.session, payment_id, who=who)
         locked = await lock_payment(call.session, seen.id)
         cancel_payment(call.session, locked.payment, by=who.id, at=at)
-        return call.answer(PaymentOut.of(locked.payment), HTTP_200_OK)
+        return call.answer(PaymentOut.of(locked.payment, who.role), HTTP_200_OK)
 
 
 @post("/v1/payments/pause", status_code=HTTP_200_OK, opt={"permission": Permission.STEER_PAYMENTS})

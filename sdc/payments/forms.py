@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import StringConstraints
 
+from sdc.auth.principal import Role
 from sdc.payments.model import BankLeg, Payment, PaymentState, SenderSwitch
 from sdc.web.input import Input, Output
 from sdc.web.pages import Page
@@ -35,7 +36,6 @@ class PaymentOut(Output):
     id: UUID
     bill_id: UUID
     vendor_id: UUID
-    program_id: UUID
     reference: UUID
     state: PaymentState
     delivery: BankLeg
@@ -46,11 +46,13 @@ class PaymentOut(Output):
     expected_on: date | None
     created_at: datetime
     sent_at: datetime | None
+    program_id: UUID | None = None
 
     @classmethod
-    def of(cls, payment: Payment) -> Self:
-        """Show a payment."""
-        return cls.model_validate(payment)
+    def of(cls, payment: Payment, role: Role) -> Self:
+        """Show a payment to a role; the program is the staff's to know."""
+        shown = cls.model_validate(payment)
+        return shown.model_copy(update={"program_id": None}) if role is Role.VENDOR else shown
 
 
 class PaymentPage(Page):

@@ -94,7 +94,7 @@ def freeze(session: AsyncSession, locked: Locked, attempt: Attempt, *, why: str,
 
 
 async def _settle(session: AsyncSession, locked: Locked, attempt: Attempt, sent: Sent, *, at: datetime, machine_at: datetime) -> None:
-    """The rail took the money: our debt ends here (a transfer discharges it)."""
+    """Settle: the rail took the money, and our debt ends here (a transfer discharges it)."""
     payment = locked.payment
     today = await program_day(session, payment, at=at)
     _end(attempt, AttemptState.SENT, machine_at=machine_at, rail_id=sent.rail_id)
@@ -112,7 +112,7 @@ async def _settle(session: AsyncSession, locked: Locked, attempt: Attempt, sent:
 async def _return(
     session: AsyncSession, locked: Locked, attempt: Attempt, rejected: Rejected, *, at: datetime, machine_at: datetime
 ) -> None:
-    """The money certainly did not leave: the vendor is owed it as before, and the payment waits for what was missing."""
+    """Return what certainly did not leave: the vendor is owed it as before, and the payment waits for what was missing."""
     payment = locked.payment
     _end(attempt, AttemptState.REJECTED, machine_at=machine_at, detail=rejected.reason)
     locked.bill.is_sending = False

@@ -69,7 +69,7 @@ async def _give_up_or_wait(work: Work, claimed: Claimed, *, at: datetime, machin
 
 
 async def _ask_later(work: Work, claimed: Claimed, error: RailAnswerError, *, at: datetime, machine_at: datetime) -> None:
-    """The rail did not answer the question: nothing is known yet, and nothing is sent."""
+    """Wait on: the rail did not answer the question, so nothing is known yet, and nothing is sent."""
     async with work.sessions.begin() as session:
         await postpone_attempt(session, claimed, look_at=machine_at + GRACE)
         if isinstance(error, RailThrottledError):

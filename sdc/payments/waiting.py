@@ -47,7 +47,7 @@ async def due_payments(session: AsyncSession, *, started_at: datetime, machine_a
         Payment.state.in_(states), or_(Payment.look_at <= machine_at, from_before)
     )
     rows = await session.execute(query.order_by(Payment.look_at).limit(MOST_AT_ONCE))
-    return [Due(id, state, look_at) for id, state, look_at in rows if look_at is not None]
+    return [Due(row.id, row.state, row.look_at) for row in rows]
 
 
 async def held_payments(session: AsyncSession, *, machine_at: datetime) -> list[UUID]:

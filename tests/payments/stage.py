@@ -13,12 +13,13 @@ from sdc.auth.principal import Role
 from sdc.bills.model import Bill, BillState
 from sdc.bills.receiving import receive_bill
 from sdc.books import chart
+from sdc.books.posting import open_accounts
 from sdc.config import Settings
 from sdc.database import Sessions
 from sdc.ids import new_id
 from sdc.jobs import drain
 from sdc.outbox.work import Work
-from sdc.payments.model import Attempt, Payment
+from sdc.payments.model import Attempt, Payment, SenderSwitch
 from sdc.programs.receiving import request_top_up
 from sdc.purchases.approve import approve_purchase
 from sdc.purchases.confirm import confirm_delivery
@@ -39,7 +40,7 @@ class Stage:
     """Everything that stands when a payment begins."""
 
     sessions: Sessions
-    rail: ScriptedRail
+    rail: Any
     work: Work
     house: House
     budget: Any
@@ -73,9 +74,9 @@ class Stage:
         async with self.sessions.begin() as session:
             await confirm_delivery(session, whole.purchase.id, who=principal(member.id, Role.MEMBER), delivery_id=None, at=at)
         said: dict[str, Any] = {"billed_on": at.date(), "business": seller.name, "description": "as ordered", "is_final": True}
-        ids = {"id": new_id(), "decision_id": new_id(), "number": f"B-{next(NUMBERS)}"}
+        made: dict[str, Any] = {"id": new_id(), "decision_id": new_id(), "number": f"B-{next(NUMBERS)}"}
         async with self.sessions.begin() as session:
-            bill = await receive_bill(session, whole.purchase.order_id, **ids, amount_cents=cents, **said, who=as_vendor, at=at)
+            bill = await receive_bill(session, whole.purchase.order_id, **made, amount_cents=cents, **said, who=as_vendor, at=at)
         assert bill.state is BillState.ACCEPTED, bill.held_because
         return bill
 
@@ -92,6 +93,11 @@ class Stage:
             for attempt in await session.scalars(select(Attempt)):
                 attempt.claimed_at -= back
         await self.works()
+
+    async def quiet_is_over(self) -> None:
+        """Let the rest end that the processor asked for."""
+        async with self.sessions.begin() as session:
+            await session.execute(update(SenderSwitch).values(quiet_until=None))
 
     async def payment(self, bill: Bill) -> Payment:
         """Read the payment of a bill."""
@@ -117,15 +123,17 @@ class Stage:
         """Read what is owed to the vendor, on its way to it, and at the processor; the books are whole."""
         program, vendor = self.house.program.id, self.vendor.id
         codes = {"owed": chart.payable(vendor), "transit": chart.transit(), "cash": chart.CASH_PROCESSOR}
+        async with self.sessions.begin() as session:
+            await open_accounts(session, [chart.account(program, codes["owed"])], at=self.work.clock.now())
         async with self.sessions.read() as session:
             held = await ledger.balances(session, [chart.account_id(program, code) for code in codes.values()])
             assert (await ledger.verify(session)).ok
         return {name: held[chart.account_id(program, code)] for name, code in codes.items()}
 
 
-async def a_stage(url: str, *, top_up_cents: int = 100_000) -> Stage:
+async def a_stage(url: str, *, top_up_cents: int = 100_000, rail: Any = None) -> Stage:
     """Set it up; the top-up is settled."""
-    sessions, rail = Sessions(url), ScriptedRail()
+    sessions, rail = Sessions(url), rail or ScriptedRail()
     work = Work(sessions=sessions, clock=StandingClock(), keyring=KEYS, settings=Settings(), rail=rail)
     house = await a_house(sessions)
     budget = await a_budget(sessions, house)

@@ -4,7 +4,7 @@ import pytest
 
 from sdc.bills.model import BillState
 from sdc.payments.model import BankLeg, PaymentState
-from sdc.payments.pausing import read_switch, resume_sender
+from sdc.payments.pausing import resume_sender
 from tests.builders import SOMEBODY
 from tests.payments.stage import a_stage, top_up
 from tests.scripted_rail import lost_after
@@ -166,8 +166,7 @@ async def test_too_many_requests_quieten_the_whole_sender(stage):
     assert (await stage.payment(second)).state is PaymentState.QUEUED
     assert len(stage.rail.calls) == 1
 
-    async with stage.sessions.begin() as session:
-        (await read_switch(session, lock=True)).quiet_until = None
+    await stage.quiet_is_over()
     await stage.waits(seconds=100)
 
     assert (await stage.payment(first)).state is (await stage.payment(second)).state is PaymentState.SENT

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import exists, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sdc import migrations
@@ -35,10 +36,19 @@ async def prepare(settings: Settings) -> Prepared:
     with step("bringing the database up to date"):
         await migrations.upgrade(settings.database_url)
     with step("publishing the shipped rulebooks"):
-        async with open_sessions(settings.database_url) as sessions, sessions.begin() as session:
-            await _start_clock(session, settings)
-            published = await publish_shipped(session, at=machine_now() + await read_offset(session))
-            return Prepared(migrations.newest_revision(), [f"{version.name} version {version.version}" for version in published])
+        try:
+            published = await _begin(settings)
+        except IntegrityError:  # somebody else did so at the same moment: what they left stands
+            published = await _begin(settings)
+    return Prepared(migrations.newest_revision(), published)
+
+
+async def _begin(settings: Settings) -> list[str]:
+    """Start the clock and publish the rulebooks, as far as nobody has; answers what was published."""
+    async with open_sessions(settings.database_url) as sessions, sessions.begin() as session:
+        await _start_clock(session, settings)
+        versions = await publish_shipped(session, at=machine_now() + await read_offset(session))
+        return [f"{version.name} version {version.version}" for version in versions]
 
 
 async def be_ready(settings: Settings) -> None:

@@ -1,6 +1,9 @@
 """Tables, tokens and the clock, kept from the command line."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +15,7 @@ from sdc.clock import machine_now
 from sdc.database import Sessions
 from sdc.programs.model import Staff
 from sdc.rulebooks.model import RulebookVersion
+from tests.architecture.tree import ROOT
 from tests.cli.typing_commands import sdc
 
 
@@ -38,6 +42,18 @@ def test_an_upgrade_publishes_the_shipped_rulebooks_once(empty_database_url):
     assert sorted(names) == ["base", "florida", "pennsylvania_crif", "texas", "washington_new_freedom"]
     assert "published" in first.out
     assert "published" not in second.out
+
+
+def test_upgrades_at_once_all_end_well_and_publish_once(empty_database_url):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SDC_")}
+    environment |= {"SDC_DATABASE_URL": empty_database_url, "SDC_CLOCK_START": "2026-10-15T12:00:00-04:00"}
+    command = [sys.executable, "-m", "sdc.cli", "db", "upgrade"]
+
+    started = [subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) for _ in range(2)]
+    ended = [(process.communicate()[1], process.returncode) for process in started]
+
+    assert [code for _, code in ended] == [0, 0], ended
+    assert len(list(ask(empty_database_url, lambda session: session.scalars(select(RulebookVersion.name))))) == 5
 
 
 def test_the_first_administrator_is_made_with_their_token(empty_database_url):

@@ -70,7 +70,7 @@ def house(tmp_path):
 def typed_curl(line):
     """Send what a printed line of curl would send."""
     words = shlex.split(line)[1:]
-    headers, body, url = {}, None, None
+    headers, body, url = {}, None, ""
     while words:
         word = words.pop(0)
         if word == "-H":

@@ -89,7 +89,8 @@ class WrongStateError(SdcError):
     def __init__(self, kind: str, subject: UUID, *, state: str, move: str, open_moves: Iterable[str]) -> None:
         self.open_moves = tuple(sorted(open_moves))
         moves = ", ".join(self.open_moves) or "none"
-        super().__init__(f"a {kind} that is {state} can not take the move {move}; open moves: {moves}")
+        article = "an" if kind[:1] in "aeiou" else "a"
+        super().__init__(f"{article} {kind} that is {state} can not take the move {move}; open moves: {moves}")
         self.kind = kind
         self.subject = subject
         self.state = state

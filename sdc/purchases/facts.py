@@ -73,7 +73,7 @@ async def gather(
             policy.Approval(by=str(one.by), role=one.role, relatives=frozenset(one.relatives), employer=one.employer_id)
             for one in approvals
         ),
-        emergencies_this_period=sum(one.emergency and budget.starts_on <= one.on <= budget.ends_on for one in history),
+        emergencies_this_period=sum(one.is_emergency_within(budget) for one in history),
     )
     return Question(await compiled(session, picture.rulebook_id), facts)
 
@@ -145,6 +145,10 @@ class _Spending:
     def of(cls, row: Sequence[Any]) -> "_Spending":
         category, spent_cents, left_cents, on, vendor_id, emergency, purchase_id = row
         return cls(category, spent_cents, left_cents, date.fromisoformat(on), UUID(vendor_id), bool(emergency), UUID(purchase_id))
+
+    def is_emergency_within(self, budget: Budget) -> bool:
+        """Say whether it was an emergency of the budget's period that was not taken back."""
+        return self.emergency and bool(self.spent_cents + self.left_cents) and budget.starts_on <= self.on <= budget.ends_on
 
     def spends(self) -> list[policy.Spend]:
         """Tell the spent and the held part; nothing of what was given back."""

@@ -53,3 +53,16 @@ async def test_a_cancel_and_an_approval_at_once_leave_no_money_behind(database_u
         shown = (await world.serving.get(f"/v1/purchases/{pending['id']}", world.member)).json()
         assert shown["state"] == "canceled"  # before the approval, or after it: nothing was billed
         assert (await world.balances())["encumbered"] == 0
+
+
+async def test_a_release_that_is_due_is_posted_once_when_many_ask_at_once(database_url):
+    async with a_world(database_url, amount_cents=12_000) as world:  # $60.00 is released, $30.00 more with the third quarter
+        world.serving.clock.move(days=90)
+
+        responses = await asyncio.gather(*(world.ask(unit_price_cents=4_000 + number) for number in range(10)))
+
+        assert {response.status_code for response in responses} == {HTTPStatus.CREATED}
+        assert all("B01" not in rules_in(response, "deny") for response in responses[:1])
+        held = await world.balances()
+        assert held["unreleased"] == 3_000
+        assert held["available"] + held["encumbered"] == 9_000

@@ -62,7 +62,7 @@ async def test_a_release_that_is_due_is_posted_once_when_many_ask_at_once(databa
         responses = await asyncio.gather(*(world.ask(unit_price_cents=4_000 + number) for number in range(10)))
 
         assert {response.status_code for response in responses} == {HTTPStatus.CREATED}
-        assert all("B01" not in rules_in(response, "deny") for response in responses[:1])
+        assert "approved" in {response.json()["state"] for response in responses}
         held = await world.balances()
         assert held["unreleased"] == 3_000
         assert held["available"] + held["encumbered"] == 9_000

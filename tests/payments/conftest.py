@@ -1,4 +1,4 @@
-"""Resources of payments' tests: the stage, on each database."""
+"""Resources of payments' tests: the stage."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.payments.stage import a_stage
 
 
 @pytest.fixture
-async def stage(database_url):
-    stage = await a_stage(database_url)
+async def stage(sqlite_url):
+    stage = await a_stage(sqlite_url)
     yield stage
     await stage.sessions.close()

@@ -23,8 +23,8 @@ EVENT = b'{"id": "evt_1"}'
 
 
 @pytest.fixture
-async def desk(database_url):
-    async with serving(database_url, rail=ScriptedRail(), raise_faults=True) as served:
+async def desk(sqlite_url):
+    async with serving(sqlite_url, rail=ScriptedRail(), raise_faults=True) as served:
         desk = await a_desk(served)
         body = {"amount_cents": 50_000}
         expected(await desk.post("admin", f"/v1/programs/{desk.house.program.id}/top-ups", body))

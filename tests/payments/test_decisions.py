@@ -188,8 +188,8 @@ async def test_without_money_it_is_held_and_goes_on_when_money_comes(stage):
     assert await stage.books() == PAID | {"cash": 101_000}
 
 
-async def test_no_program_pays_with_the_money_of_another(database_url):
-    stage = await a_stage(database_url, top_up_cents=0)  # what the processor holds is another program's
+async def test_no_program_pays_with_the_money_of_another(sqlite_url):
+    stage = await a_stage(sqlite_url, top_up_cents=0)  # what the processor holds is another program's
     bill = await stage.bills()
     await stage.works()
     assert (await stage.payment(bill)).held_because == "funding: not enough at the processor"

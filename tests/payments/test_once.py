@@ -22,9 +22,17 @@ from sdc.payments.recording import record_outcome
 from sdc.payments.returning import return_payment
 from sdc.payments.sending import send_one
 from tests.builders import SOMEBODY
-from tests.payments.stage import Stage
+from tests.payments.stage import Stage, a_stage
 from tests.shops import principal
 from vendors.rails import Rejected, Sent, Unknown
+
+
+@pytest.fixture
+async def stage(database_url):
+    """Give the stage on each database: locks are theirs."""
+    stage = await a_stage(database_url)
+    yield stage
+    await stage.sessions.close()
 
 
 async def queued(stage: Stage, cents: int = 4_000) -> Payment:

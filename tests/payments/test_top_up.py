@@ -23,8 +23,8 @@ async def state_of(stage, top_up_id):
         return (await session.get_one(TopUp, top_up_id)).state
 
 
-async def test_a_top_up_is_on_its_way_until_the_processor_has_it(database_url):
-    stage = await a_stage(database_url, top_up_cents=0)
+async def test_a_top_up_is_on_its_way_until_the_processor_has_it(sqlite_url):
+    stage = await a_stage(sqlite_url, top_up_cents=0)
 
     made = await top_up(stage, 5_000)
 
@@ -35,8 +35,8 @@ async def test_a_top_up_is_on_its_way_until_the_processor_has_it(database_url):
     await stage.sessions.close()
 
 
-async def test_a_lost_answer_is_found_by_its_reference_and_asked_for_once(database_url):
-    stage = await a_stage(database_url, top_up_cents=0)
+async def test_a_lost_answer_is_found_by_its_reference_and_asked_for_once(sqlite_url):
+    stage = await a_stage(sqlite_url, top_up_cents=0)
     made = await top_up(stage, 5_000)
     stage.rail.top_ups[str(made)].append(ToppedUp("tu_9", str(made), 5_000, "settled"))
     stage.rail.top_up_answers.append(Unknown("timed out"))
@@ -48,8 +48,8 @@ async def test_a_lost_answer_is_found_by_its_reference_and_asked_for_once(databa
     await stage.sessions.close()
 
 
-async def test_one_that_never_arrived_is_asked_for_again(database_url):
-    stage = await a_stage(database_url, top_up_cents=0)
+async def test_one_that_never_arrived_is_asked_for_again(sqlite_url):
+    stage = await a_stage(sqlite_url, top_up_cents=0)
     made = await top_up(stage, 5_000)
     stage.rail.top_up_answers.append(Unknown("timed out"))
     await stage.works()
@@ -64,8 +64,8 @@ async def test_one_that_never_arrived_is_asked_for_again(database_url):
     await stage.sessions.close()
 
 
-async def test_a_refused_top_up_is_back_at_the_bank(database_url):
-    stage = await a_stage(database_url, top_up_cents=0)
+async def test_a_refused_top_up_is_back_at_the_bank(sqlite_url):
+    stage = await a_stage(sqlite_url, top_up_cents=0)
     stage.rail.top_up_answers.append(Rejected("no_bank_account", retry="never"))
     made = await top_up(stage, 5_000)
 

@@ -1,5 +1,6 @@
 """Routes of bills and of the papers that prove them."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,30 +17,28 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sdc import idempotency, journal
 from sdc.auth.permissions import Permission
 from sdc.auth.principal import Principal, Role
-from sdc.bills.forms import BillDocumentOut, BillIn, BillOut, BillPage, Business, Description, NoteIn, ReasonIn, language_of
+from sdc.bills.forms import BillDocumentOut, BillIn, BillOut, BillPage, Business, Description, NoteIn, ReasonIn
 from sdc.bills.model import Bill, BillState
 from sdc.bills.papers import file_name, read_paper
 from sdc.bills.receiving import receive_bill
 from sdc.bills.reversing import reverse_bill
 from sdc.bills.reviewing import approve_bill, complete_bill, decline_bill, open_bill
-from sdc.bills.scope import bill_scope, load_bill
+from sdc.bills.scope import bill_scope, find_order, load_bill
 from sdc.bills.states import BillMove
 from sdc.clock import Clock
 from sdc.crypto import KeyRing
 from sdc.database import Sessions
-from sdc.documents.adding import MAX_DOCUMENT_BYTES, add_document
+from sdc.documents.adding import add_document
 from sdc.documents.forms import DocumentOut
 from sdc.documents.model import DocumentKind
-from sdc.errors import MediaTypeError
 from sdc.idempotency import IdempotencyKey
 from sdc.ids import new_id
 from sdc.outbox.kill_points import reach
+from sdc.purchases.api.papers import MAX_UPLOAD_BYTES, read_upload
 from sdc.purchases.model import Purchase
 from sdc.web.input import Day, has_forbidden_character
+from sdc.web.language import language_of
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, read_page
-
-MULTIPART = "multipart/form-data"
-MAX_UPLOAD_BYTES = MAX_DOCUMENT_BYTES + 64 * 1024
 
 
 def _clean(text: str) -> str:
@@ -61,22 +60,19 @@ class BillUpload(BaseModel):
     billed_on: Day | None = None
 
 
-async def read_upload(request: Request[Any, Any, Any]) -> None:
-    """Read an upload whole before its parts are taken: its key is bound to all its bytes.
+def _if_still_theirs(bill_id: UUID, *, who: Principal, at: datetime) -> Callable[[AsyncSession], Awaitable[object]]:
+    """Give a stored answer again only to somebody who may see the bill today."""
 
-    Raises:
-        MediaTypeError: it is not multipart.
+    async def recheck(session: AsyncSession) -> object:
+        return await load_bill(session, bill_id, who=who, at=at)
 
-    """
-    if request.content_type[0] != MULTIPART:
-        raise MediaTypeError(f"send this as {MULTIPART}")
-    await request.body()
+    return recheck
 
 
 async def _shown(session: AsyncSession, bill: Bill, request: Request[Any, Any, Any], who: Principal) -> BillOut:
     order_id = await session.scalar(select(Purchase.order_id).where(Purchase.id == bill.purchase_id))
     assert order_id is not None, "a bill has its purchase"
-    return BillOut.of(bill, order_id, who=who, language=language_of(request.headers.get("accept-language", "")))
+    return BillOut.of(bill, order_id, who=who, language=language_of(request))
 
 
 async def _record_view(sessions: Sessions, kind: str, subject: UUID | None, *, who: Principal, at: datetime) -> None:
@@ -96,7 +92,11 @@ async def create_bill(
 ) -> Response[BillOut]:
     """Send a bill for an order. It is judged at once: accepted, held or received with what it waits for, or rejected with why."""
     at = clock.now()
-    async with idempotency.begin(sessions, key, at=at) as call:
+
+    async def recheck(session: AsyncSession) -> object:
+        return await find_order(session, data.order_id, who=who, at=at)
+
+    async with idempotency.begin(sessions, key, at=at, recheck=recheck) as call:
         bill = await receive_bill(
             call.session,
             data.order_id,
@@ -137,7 +137,7 @@ async def list_bills(
         orders = await session.execute(select(Purchase.id, Purchase.order_id).where(Purchase.id.in_({bill.purchase_id for bill in bills})))
         order_ids = {row.id: row.order_id for row in orders}
     await _record_view(sessions, "bills.seen", None, who=who, at=at)
-    language = language_of(request.headers.get("accept-language", ""))
+    language = language_of(request)
     items = [BillOut.of(bill, order_ids[bill.purchase_id], who=who, language=language) for bill in bills]
     return BillPage(items=items, next_cursor=next_cursor)
 
@@ -177,7 +177,7 @@ async def add_bill_document(
     """Add a paper to a bill that waits, and what the bill did not say; it is judged again with it."""
     at = clock.now()
     content = await data.file.read()
-    async with idempotency.begin(sessions, key, at=at) as call:
+    async with idempotency.begin(sessions, key, at=at, recheck=_if_still_theirs(bill_id, who=who, at=at)) as call:
         case, bill = await open_bill(call.session, bill_id, move=BillMove.DOCUMENTS, who=who, at=at)
         document = await add_document(
             call.session,
@@ -217,7 +217,7 @@ async def approve_one_bill(
 ) -> Response[BillOut]:
     """Say yes to a bill that waits for a person; it is judged again with that yes."""
     at = clock.now()
-    async with idempotency.begin(sessions, key, at=at) as call:
+    async with idempotency.begin(sessions, key, at=at, recheck=_if_still_theirs(bill_id, who=who, at=at)) as call:
         case, bill = await open_bill(call.session, bill_id, move=BillMove.APPROVE, who=who, at=at)
         note = data.note if data else None
         await approve_bill(call.session, case, bill, id=new_id(), decision_id=new_id(), note=note, keyring=keyring, who=who, at=at)
@@ -236,7 +236,7 @@ async def reject_one_bill(
 ) -> Response[BillOut]:
     """Say no to a bill that waits. Its number may be used again."""
     at = clock.now()
-    async with idempotency.begin(sessions, key, at=at) as call:
+    async with idempotency.begin(sessions, key, at=at, recheck=_if_still_theirs(bill_id, who=who, at=at)) as call:
         case, bill = await open_bill(call.session, bill_id, move=BillMove.REJECT, who=who, at=at)
         await decline_bill(call.session, case, bill, reason=data.reason, by=who.id, at=at)
         return call.answer(await _shown(call.session, bill, request, who), HTTP_200_OK)
@@ -254,7 +254,7 @@ async def reverse_one_bill(
 ) -> Response[BillOut]:
     """Undo an accepted bill that is not paid yet: the money is set aside again for the same purchase."""
     at = clock.now()
-    async with idempotency.begin(sessions, key, at=at) as call:
+    async with idempotency.begin(sessions, key, at=at, recheck=_if_still_theirs(bill_id, who=who, at=at)) as call:
         case, bill = await open_bill(call.session, bill_id, move=BillMove.REVERSE, who=who, at=at)
         await reverse_bill(call.session, case, bill, reason=data.reason, by=who.id, at=at)
         return call.answer(await _shown(call.session, bill, request, who), HTTP_200_OK)

@@ -119,8 +119,3 @@ class BillDocumentOut(Output):
 
     document: DocumentOut
     bill: BillOut
-
-
-def language_of(accept_language: str) -> Language:
-    """Choose the language of an answer: Spanish when it is asked for first, else English."""
-    return "es" if accept_language.strip().lower().startswith("es") else "en"

@@ -5,9 +5,11 @@ from http import HTTPStatus
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import update
 
 from sdc.auth.principal import Role
-from tests.bills.desk import a_desk, expected, rules_of
+from sdc.members.model import Member
+from tests.bills.desk import GIVEN, a_desk, expected, rules_of
 from tests.builders import a_program, a_staff
 from tests.scripted_rail import ScriptedRail
 from tests.serving import serving
@@ -281,6 +283,19 @@ async def test_others_see_nothing_of_a_bill(desk):
     for token in (other_vendor, other_broker, other_director):
         assert (await desk.served.get(f"/v1/bills/{bill['id']}", token)).status_code == HTTPStatus.NOT_FOUND
         assert (await desk.served.get("/v1/bills", token)).json()["items"] == []
+
+
+async def test_a_stored_answer_is_given_again_only_to_who_may_see_the_bill_today(desk):
+    whole = await desk.order()
+    body = {"order_id": str(whole.purchase.order_id), "number": "A-1", "amount_cents": 4_000} | GIVEN
+    path, token = "/v1/bills", desk.tokens["broker"]
+    first, again = [await desk.served.post(path, body, token, key="one") for _ in range(2)]
+    async with desk.served.sessions.begin() as session:
+        await session.execute(update(Member).where(Member.id == desk.house.member.id).values(broker_id=None))
+
+    later = await desk.served.post(path, body, token, key="one")
+
+    assert (first.status_code, again.json(), later.status_code) == (HTTPStatus.CREATED, first.json(), HTTPStatus.NOT_FOUND)
 
 
 async def test_nobody_bills_an_order_that_is_not_theirs(desk):

@@ -1,6 +1,7 @@
 """The application: every route, dependency and refusal put together, and what runs beside them."""
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated, Any
@@ -215,7 +216,7 @@ def _documented(handler: HTTPRouteHandler) -> HTTPRouteHandler:
     takes_body = any(method in _BODY_METHODS for method in handler.http_methods)
     if takes_body:
         statuses |= {400, 404, 409, 413, 415, 422}
-    if any("{" in path for path in handler.paths):
+    if any("{" in path for path in handler.paths) or "program_id" in inspect.signature(handler.fn).parameters:
         statuses |= {404}
     if not takes_body:
         statuses |= {422}

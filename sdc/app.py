@@ -99,6 +99,7 @@ def create_app(settings: Settings, *, sessions: Sessions, clock: Clock, rail: Ra
 def stand_on(app: Litestar, work: Work) -> None:
     """Let an application work with these sessions, clock, keys and rail from now on."""
     app.state.update({"sessions": work.sessions, "clock": work.clock, "keyring": work.keyring, "running_calls": set(), "work": work})
+    app.state.pop("application_rate", None)
 
 
 class _StrictInput(InitPlugin):

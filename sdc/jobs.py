@@ -13,6 +13,7 @@ from sdc.bills.jobs import look_at_bills, look_at_vendor_bills
 from sdc.budgets.releasing import release_sweep
 from sdc.clock import machine_now
 from sdc.errors import BusyError
+from sdc.marketplace.jobs import look_at_payee
 from sdc.outbox.relay import Leased, finish_job, lease_jobs, postpone_job
 from sdc.outbox.work import Work
 from sdc.payments.jobs import apply_rail_event, pay_bill, recover_sweep, send_payment, send_top_up
@@ -27,6 +28,7 @@ _log = structlog.get_logger("sdc.worker")
 JOBS: Mapping[str, Callable[[Work, Leased], Awaitable[None]]] = {
     "look_at_bills": look_at_bills,
     "look_at_vendor_bills": look_at_vendor_bills,
+    "look_at_payee": look_at_payee,
     "pay_bill": pay_bill,
     "send_payment": send_payment,
     "send_top_up": send_top_up,

@@ -10,7 +10,7 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, MultipartBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,18 +34,11 @@ from sdc.documents.model import DocumentKind
 from sdc.idempotency import IdempotencyKey
 from sdc.ids import new_id
 from sdc.outbox.kill_points import reach
-from sdc.purchases.api.papers import MAX_UPLOAD_BYTES, read_upload
 from sdc.purchases.model import Purchase
-from sdc.web.input import Day, has_forbidden_character
+from sdc.web.input import Day
 from sdc.web.language import language_of
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, read_page
-
-
-def _clean(text: str) -> str:
-    if has_forbidden_character(text):
-        message = "this holds a character that text may not hold (a control, NUL or direction mark)"
-        raise ValueError(message)
-    return text
+from sdc.web.uploads import MAX_UPLOAD_BYTES, Clean, read_upload
 
 
 class BillUpload(BaseModel):
@@ -55,8 +48,8 @@ class BillUpload(BaseModel):
 
     file: UploadFile
     kind: DocumentKind
-    business: Annotated[Business, AfterValidator(_clean)] | None = None
-    description: Annotated[Description, AfterValidator(_clean)] | None = None
+    business: Annotated[Business, Clean] | None = None
+    description: Annotated[Description, Clean] | None = None
     billed_on: Day | None = None
 
 

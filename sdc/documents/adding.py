@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sdc import journal
 from sdc.documents.model import Document, DocumentKind
 from sdc.errors import InvalidFieldError, MediaTypeError, TooLargeError
+from sdc.web.uploads import MAX_PAPER_BYTES
 
-MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
 _SIGNATURES = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
@@ -36,7 +36,7 @@ async def add_document(
     """
     if not content:
         raise InvalidFieldError("file", "this file is empty")
-    if len(content) > MAX_DOCUMENT_BYTES:
+    if len(content) > MAX_PAPER_BYTES:
         raise TooLargeError("a file has 10 MB at most")
     document = Document(
         id=id,

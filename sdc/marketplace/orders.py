@@ -7,10 +7,10 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sdc.crypto import KeyRing
-from sdc.errors import NotFoundError
+from sdc.errors import InvalidFieldError, NotFoundError
 from sdc.purchases.model import Delivery, Purchase
 from sdc.purchases.order import OrderOut, order_of
-from sdc.web.pages import read_page
+from sdc.web.pages import cursor_of, row_of
 
 
 def orders_of(vendor_id: UUID) -> Select[Purchase]:
@@ -21,8 +21,23 @@ def orders_of(vendor_id: UUID) -> Select[Purchase]:
 async def order_page(
     session: AsyncSession, vendor_id: UUID, keyring: KeyRing, *, limit: int, cursor: str | None
 ) -> tuple[list[OrderOut], str | None]:
-    """Read one page of a vendor's orders, the newest first, with their deliveries."""
-    purchases, next_cursor = await read_page(session, orders_of(vendor_id), Purchase.id, limit=limit, cursor=cursor)
+    """Read one page of a vendor's orders, the newest first, with their deliveries.
+
+    The cursor holds the order's own random reference: a purchase's id would tell when it was asked for.
+
+    Raises:
+        InvalidFieldError: the cursor is not one of this list.
+
+    """
+    orders = orders_of(vendor_id)
+    if cursor is not None:
+        last = await session.scalar(orders.where(Purchase.order_id == row_of(cursor)))
+        if last is None:
+            raise InvalidFieldError("cursor", "this is not a cursor of this list")
+        orders = orders.where(Purchase.id < last.id)
+    found = (await session.scalars(orders.order_by(Purchase.id.desc()).limit(limit + 1))).all()
+    purchases = found[:limit]
+    next_cursor = cursor_of(purchases[-1].order_id) if len(found) > limit else None
     deliveries: dict[UUID, list[Delivery]] = defaultdict(list)
     for delivery in await session.scalars(select(Delivery).where(Delivery.purchase_id.in_([one.id for one in purchases]))):
         deliveries[delivery.purchase_id].append(delivery)

@@ -5,12 +5,13 @@ import hashlib
 import pytest
 
 from sdc.database import Sessions
-from sdc.documents.adding import MAX_DOCUMENT_BYTES, add_document
+from sdc.documents.adding import add_document
 from sdc.documents.forms import DocumentOut
 from sdc.documents.model import Document, DocumentKind
 from sdc.documents.reading import documents_of, find_document
 from sdc.errors import InvalidFieldError, MediaTypeError, NotFoundError, TooLargeError
 from sdc.ids import new_id
+from sdc.web.uploads import MAX_PAPER_BYTES
 from tests.builders import NOON, SOMEBODY, count_of
 
 PDF = b"%PDF-1.7\n..."
@@ -64,7 +65,7 @@ async def test_the_papers_of_an_owner_are_listed_in_the_order_they_came(sessions
     ("content", "refusal"),
     [
         (b"", InvalidFieldError),
-        (PDF + b"x" * MAX_DOCUMENT_BYTES, TooLargeError),
+        (PDF + b"x" * MAX_PAPER_BYTES, TooLargeError),
         (b"<html><script>alert(1)</script>", MediaTypeError),
         (b"MZ\x90\x00", MediaTypeError),
         (b"GIF89a", MediaTypeError),

@@ -1,9 +1,9 @@
 """The route of papers for a purchase: quotes, letters, proofs, receipts."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from litestar import Request, Response, post
+from litestar import Response, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, MultipartBody
@@ -16,19 +16,15 @@ from sdc.auth.principal import Principal, Role
 from sdc.clock import Clock
 from sdc.crypto import KeyRing
 from sdc.database import Sessions
-from sdc.documents.adding import MAX_DOCUMENT_BYTES
 from sdc.documents.forms import DocumentOut
 from sdc.documents.model import DocumentKind
-from sdc.errors import MediaTypeError
 from sdc.idempotency import IdempotencyKey
 from sdc.ids import new_id
 from sdc.money import MAX_AMOUNT_CENTS
 from sdc.purchases.judging import RulingIds
 from sdc.purchases.reading import recheck_purchase
 from sdc.purchases.reask import add_purchase_document
-
-MULTIPART = "multipart/form-data"
-MAX_UPLOAD_BYTES = MAX_DOCUMENT_BYTES + 64 * 1024
+from sdc.web.uploads import MAX_UPLOAD_BYTES, read_upload
 
 
 class PurchaseUpload(BaseModel):
@@ -39,18 +35,6 @@ class PurchaseUpload(BaseModel):
     file: UploadFile
     kind: DocumentKind
     amount_cents: Annotated[int, Field(ge=1, le=MAX_AMOUNT_CENTS)] | None = None
-
-
-async def read_upload(request: Request[Any, Any, Any]) -> None:
-    """Read an upload whole before its parts are taken: its key is bound to all its bytes.
-
-    Raises:
-        MediaTypeError: it is not multipart.
-
-    """
-    if request.content_type[0] != MULTIPART:
-        raise MediaTypeError(f"send this as {MULTIPART}")
-    await request.body()
 
 
 @post(

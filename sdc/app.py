@@ -81,7 +81,6 @@ def create_app(settings: Settings, *, sessions: Sessions, clock: Clock, rail: Ra
         guards=[require_permission],
         exception_handlers=exception_handlers(),
         after_exception=[journal_refusal],
-        middleware=[request_log],
         request_class=StrictRequest,
         request_max_body_size=MAX_BODY_BYTES,
         # Each part of the framework's plugin by itself: the whole one would put its lax reading before ours.
@@ -92,6 +91,7 @@ def create_app(settings: Settings, *, sessions: Sessions, clock: Clock, rail: Ra
         debug=False,
     )
     refuse_undeclared_routes(app)
+    app.asgi_handler = request_log(app.asgi_handler)  # around everything: what no route takes is logged and marked as well
     stand_on(app, work)
     return app
 

@@ -2,6 +2,7 @@
 
 from litestar import Litestar
 from litestar.connection import ASGIConnection
+from litestar.enums import HttpMethod
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import Scope
@@ -22,7 +23,7 @@ async def require_permission(connection: ASGIConnection, handler: BaseRouteHandl
         ForbiddenError: the role may not do this at all.
 
     """
-    if _is_public(handler):
+    if _is_public(handler) or connection.scope.get("method") == HttpMethod.OPTIONS:  # the framework's own: it tells a path's methods
         return
     permission = _permission_of(handler)
     authorization = connection.headers.get("authorization", "")

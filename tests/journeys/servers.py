@@ -80,9 +80,11 @@ def start(
 
 
 @contextmanager
-def running(nursery: Nursery, database_url: str, folder: Path, *, sandbox: str, count: int = 1, **settings: str) -> Iterator[list[Server]]:
+def running(
+    nursery: Nursery, database_url: str, folder: Path, *, sandbox: str, count: int = 1, worker: str = "separate"
+) -> Iterator[list[Server]]:
     """Run some servers on one database for a while."""
-    servers = [start(nursery, database_url, folder, sandbox=sandbox, **settings) for _ in range(count)]
+    servers = [start(nursery, database_url, folder, sandbox=sandbox, worker=worker) for _ in range(count)]
     try:
         for server in servers:
             server.wait_until_ready()

@@ -245,9 +245,13 @@ def routes(walk: Walk, *, known: str | None = None) -> list[tuple[str, str, Perm
         for method, (handler, _) in route.route_handler_map.items():
             permission = handler.opt.get("permission", Permission.PUBLIC)
             if method != "OPTIONS":
-                found.append((str(method), PLACEHOLDER.sub(lambda _: known or str(uuid4()), route.path_format), permission))
+                found.append((str(method), PLACEHOLDER.sub(lambda named: _fill(named[0], known), route.path_format), permission))
     assert len(found) > 60
     return found
+
+
+def _fill(placeholder: str, known: str | None) -> str:
+    return "1" if placeholder == "{version}" else known or str(uuid4())
 
 
 def their_paths(walk: Walk, waiting: Any, things: Any, bill: Any, payment: Any) -> dict[str, str]:
@@ -314,3 +318,15 @@ def complain(what: str, answer: Any, status: int) -> list[str]:
     if answer.status_code == status and is_problem(answer):
         return []
     return [f"{what}: expected {status}, got {answer.status_code} {answer.text[:200]}"]
+
+
+async def test_a_path_or_method_that_no_route_takes_is_answered_as_carefully_as_any(sqlite_walk):
+    walk = sqlite_walk
+    tries = [("GET", "/v1/people", 404), ("PUT", "/v1/me", 405), ("GET", "/v1/members/my-neighbour", 404), ("HEAD", "/healthz", 405)]
+    answers = [(await walk.http.request(method, path), status) for method, path, status in tries]
+    told = [await walk.http.options(path) for _, path, _ in routes(walk)]
+
+    assert [answer.status_code for answer, status in answers if answer.status_code != status] == []
+    assert all("x-request-id" in answer.headers and answer.headers["x-content-type-options"] == "nosniff" for answer, _ in answers)
+    assert {answer.status_code for answer in told} == {204}
+    assert all("OPTIONS" in answer.headers["allow"] for answer in told)

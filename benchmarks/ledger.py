@@ -8,7 +8,7 @@ import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -53,20 +53,8 @@ async def main() -> None:
 
 async def measure(engine: AsyncEngine) -> None:
     """Print the figures of one database."""
-    name = engine.dialect.name
-    async with transaction(engine) as connection:
-        durable = (await connection.execute(text("SHOW fsync"))).scalar() if name == "postgresql" else "on"
-        await connection.execute(CreateTable(BARE))
-        for statement in ledger.create_statements(name):
-            await connection.exec_driver_sql(statement)
-        await ledger.open_accounts(connection, [VENDOR, CASH, *ENCUMBERED], at=NOON)
-        funding = [an_entry(CASH.id, account.id, 10**9) for account in ENCUMBERED]
-        assert all(isinstance(answer, ledger.Posted) for answer in await ledger.post(connection, *funding, at=NOON))
-
-    print(f"{name}, fsync {durable}: transfers a second, medians of {ROUNDS} rounds of {SECONDS} s, all into one vendor account")
-    for clients, batch in ((1, 1), (CLIENTS, 1), (1, BATCH)):
-        floor, posting = await beside(engine, bare, post, clients, batch)
-        print(f"  {clients} client(s), {batch:>4} a commit: bare {floor:>9,.0f}  posted {posting:>9,.0f}  ratio {posting / floor:.2f}")
+    durable = await prepare(engine)
+    await compare(engine, durable, ((1, 1), (CLIENTS, 1), (1, BATCH)))
 
     async with transaction(engine) as connection:
         held = (await connection.execute(text("SELECT count(*) FROM ledger_transfers"))).scalar_one()
@@ -74,8 +62,34 @@ async def measure(engine: AsyncEngine) -> None:
         async with transaction(engine) as connection:
             await post(connection, BATCH)
     await verification(engine)
-    if name == "postgresql":
+    if engine.dialect.name == "postgresql":
         await size(engine)
+
+
+async def prepare(engine: AsyncEngine) -> str:
+    """Make the tables and accounts, with money to post; tell whether a commit is on disk when it is answered."""
+    name = engine.dialect.name
+    async with transaction(engine) as connection:
+        durable = str((await connection.execute(text("SHOW fsync"))).scalar()) if name == "postgresql" else "on"
+        await connection.execute(CreateTable(BARE))
+        for statement in ledger.create_statements(name):
+            await connection.exec_driver_sql(statement)
+        await ledger.open_accounts(connection, [VENDOR, CASH, *ENCUMBERED], at=NOON)
+        funding = [an_entry(CASH.id, account.id, 10**9) for account in ENCUMBERED]
+        assert all(isinstance(answer, ledger.Posted) for answer in await ledger.post(connection, *funding, at=NOON))
+    return durable
+
+
+async def compare(engine: AsyncEngine, durable: str, ways: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
+    """Print and give the rates of bare inserts and of postings beside them, by numbers of clients and of transfers a commit."""
+    name = engine.dialect.name
+    print(f"{name}, fsync {durable}: transfers a second, medians of {ROUNDS} rounds of {SECONDS} s, all into one vendor account")
+    figures = []
+    for clients, batch in ways:
+        floor, posting = await beside(engine, bare, post, clients, batch)
+        print(f"  {clients} client(s), {batch:>4} a commit: bare {floor:>9,.0f}  posted {posting:>9,.0f}  ratio {posting / floor:.2f}")
+        figures.append({"database": name, "clients": clients, "a_commit": batch, "bare": round(floor), "posted": round(posting)})
+    return figures
 
 
 async def beside(engine: AsyncEngine, floor: Act, act: Act, clients: int, batch: int) -> tuple[float, float]:

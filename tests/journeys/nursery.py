@@ -70,8 +70,9 @@ def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         if asked["command"] == "start":
-            answer: int | None = _fork(asked["environment"], asked["log"])
-            running.add(answer)
+            process = _fork(asked["environment"], asked["log"])
+            running.add(process)
+            answer: int | None = process
         else:
             answer = _wait(asked["process"], asked["seconds"])
             if answer is not None:

@@ -16,8 +16,10 @@ from tests.journeys.town import a_token, a_town
 from tests.journeys.walking import Walk
 from tests.serving import bearer
 
-TABLES = ("purchases", "decisions", "authorizations", "deliveries", "bills", "payments", "plans", "members", "vendors", "notices")
-TABLES += ("ledger_entries", "ledger_transfers", "jobs", "idempotency_keys", "documents", "tokens", "staff", "programs", "budgets")
+TABLES: tuple[str, ...] = (
+    *("purchases", "decisions", "authorizations", "deliveries", "bills", "payments", "plans", "members", "vendors", "notices"),
+    *("ledger_entries", "ledger_transfers", "jobs", "idempotency_keys", "documents", "tokens", "staff", "programs", "budgets"),
+)
 """Everything that a refused request might have written; the journal may grow, for it notes refusals."""
 PLACEHOLDER = re.compile(r"{[^}]+}")
 PROBLEM = "application/problem+json"
@@ -128,7 +130,7 @@ async def test_lists_hold_nothing_of_other_people(sqlite_walk):
     assert {one["id"] for one in (await walk.reads("ben", "/v1/members"))["items"]} == {str(walk.town.ids["ben"])}
 
 
-BAD_VALUES = {
+BAD_VALUES: dict[str, dict[str, Any]] = {
     "amount as text": {"amount_cents": "5000"},
     "amount as a fraction": {"amount_cents": 5000.0},
     "amount as truth": {"amount_cents": True},

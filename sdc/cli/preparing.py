@@ -14,6 +14,7 @@ from sdc.cli.process import open_sessions
 from sdc.clock import ClockOffset, machine_now, move_clock, read_offset
 from sdc.config import Settings
 from sdc.errors import ConfigurationError
+from sdc.rulebooks.model import RulebookVersion
 from sdc.rulebooks.publishing import publish_shipped
 
 
@@ -59,7 +60,8 @@ async def be_ready(settings: Settings) -> None:
 
     """
     if not settings.is_production:
-        await prepare(settings)
+        if not await _is_prepared(settings):
+            await prepare(settings)
         return
     found = await migrations.current_revision(settings.database_url)
     if found != migrations.newest_revision():
@@ -68,6 +70,14 @@ async def be_ready(settings: Settings) -> None:
     async with open_sessions(settings.database_url) as sessions, sessions.read() as session:
         if await read_offset(session):
             raise ConfigurationError("the clock of this database is moved, which production refuses")
+
+
+async def _is_prepared(settings: Settings) -> bool:
+    """Say whether nothing is left to prepare: the newest tables, and rulebooks in them."""
+    if await migrations.current_revision(settings.database_url) != migrations.newest_revision():
+        return False
+    async with open_sessions(settings.database_url) as sessions, sessions.read() as session:
+        return await session.scalar(select(RulebookVersion.id).limit(1)) is not None
 
 
 async def _start_clock(session: AsyncSession, settings: Settings) -> None:

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -32,6 +32,7 @@ class House:
     environment: dict[str, str]
     url: str
     sandbox_url: str
+    admin_token: str = field(repr=False)
 
     @property
     def database(self) -> Path:
@@ -71,13 +72,14 @@ def open_house(folder: Path) -> Iterator[House]:
         "SDC_CLOCK_START": CLOCK_START,
         "PYTHONUNBUFFERED": "1",
     }
-    house = House(folder, environment, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}")
-    must_sdc(environment, "db", "upgrade")
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "sdc.cli", "serve"], env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
         try:
+            # Two may prepare one empty database at once: the server starts while the first administrator is made.
+            admin_token = must_sdc(environment, "token", "issue", "--role", "admin").split()[-1]
+            house = House(folder, environment, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}", admin_token)
             _wait_until_ready(house, server)
             yield house
         finally:

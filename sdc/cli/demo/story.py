@@ -18,7 +18,7 @@ RACERS = 50
 GYM_MONTH_CENTS = 9_000
 _WAIT_SECONDS = 20.0
 _PAUSE_SECONDS = 0.1
-_CLOCK_SECONDS = 1.5
+_CLOCK_SECONDS = 1.0
 
 Tell = Callable[[str], None]
 
@@ -50,7 +50,7 @@ class Story:
 
     async def fund(self, number: int) -> None:
         """Fund the program: money arrives, budgets are allocated and released, plans are signed."""
-        admin = Client(self.http, must_sdc(self.house.environment, "token", "issue", "--role", "admin").split()[-1])
+        admin = Client(self.http, self.house.admin_token)
         cast = self.cast = await roster_cast.set_up_program(admin, self.roster)
         await roster_cast.fund(cast, self.roster, received_on="2026-10-01")
         await roster_cast.enrol_members(cast, self.roster)

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -23,10 +24,10 @@ def _prove(house: House) -> str:
     for copy in (untouched, forged):
         _copy(house.database, copy)
     row = _change_one_cent(forged)
-    clean = run_sdc(_environment(house, untouched), "ledger", "verify")
+    with ThreadPoolExecutor() as both:
+        clean, found = both.map(lambda copy: run_sdc(_environment(house, copy), "ledger", "verify"), (untouched, forged))
     if clean.returncode:
         raise StepFailedError(f"the untouched copy does not verify: {(clean.stdout + clean.stderr)[-600:]}")
-    found = run_sdc(_environment(house, forged), "ledger", "verify")
     named = [line.strip() for line in found.stdout.splitlines() if row in line]
     if not found.returncode or not named:
         raise StepFailedError(f"the forged cent was not found: {(found.stdout + found.stderr)[-600:]}")

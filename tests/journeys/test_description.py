@@ -51,7 +51,7 @@ SOMEBODY = {
     Role.PAYER: "payer",
 }
 EXAMPLES = 2
-MANY_EXAMPLES = 100
+MANY_EXAMPLES = 40
 REFUSALS = ["400", "401", "403", "404", "405", "409", "413", "415", "422", "429"]
 """What may be answered to a request that the description forbids; a long list can be a body that is too large."""
 LONGEST_COMPLAINT = 600

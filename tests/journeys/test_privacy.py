@@ -221,6 +221,9 @@ async def recorded(sandbox: str, into: list[bytes]) -> AsyncIterator[str]:
     """Stand between a server and the processor and keep every byte that goes there."""
     there = urlsplit(sandbox)
 
+    open_writers: list[asyncio.StreamWriter] = []
+    ways: set[asyncio.Task[None]] = set()
+
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, keep: list[bytes] | None) -> None:
         while data := await reader.read(65_536):
             if keep is not None:
@@ -231,14 +234,21 @@ async def recorded(sandbox: str, into: list[bytes]) -> AsyncIterator[str]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         onward_reader, onward_writer = await asyncio.open_connection(there.hostname, there.port)
-        ways = (pass_on(reader, onward_writer, into), pass_on(onward_reader, writer, None))
-        await asyncio.gather(*ways, return_exceptions=True)
+        open_writers.extend((writer, onward_writer))
+        ways.add(asyncio.create_task(pass_on(reader, onward_writer, into)))
+        ways.add(asyncio.create_task(pass_on(onward_reader, writer, None)))
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+        for writer in open_writers:
+            writer.close()
+        await asyncio.gather(*(writer.wait_closed() for writer in open_writers), return_exceptions=True)
 
 
 def held(text: str, words: tuple[str, ...]) -> list[str]:

@@ -6,6 +6,8 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?=
+# What was compiled once is kept, whatever the caller's environment says: else every command would compile all it imports.
+export PYTHONDONTWRITEBYTECODE :=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --require-hashes --no-deps --only-binary :all: --no-compile
@@ -75,6 +77,8 @@ clean: ## remove data, caches and .venv
 .venv/run.done: requirements.lock pyproject.toml | .venv/bin/python
 	$(call install,requirements.lock)
 	@$(PIP) install --quiet --no-index --no-deps --no-build-isolation --editable .
+	@echo 'Compiling it, so that every later start is quick ...'
+	@$(BIN)/python -m compileall -q -j 2 .venv/lib sdc ledger policy vendors >/dev/null 2>&1 || true
 	@touch $@
 
 .venv/dev.done: requirements-dev.lock .venv/run.done

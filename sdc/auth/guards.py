@@ -66,7 +66,7 @@ def refuse_undeclared_routes(app: Litestar) -> None:
 
 
 def _is_public(handler: BaseRouteHandler) -> bool:
-    return handler.opt.get("public") is True or handler.opt.get("permission") is Permission.PUBLIC
+    return handler.opt.get("public") is True
 
 
 def _permission_of(handler: BaseRouteHandler) -> Permission:

@@ -19,7 +19,6 @@ ME, REP, BRO, DIR, VEN, AUD, ADM, PAY = (
 class Permission(StrEnum):
     """What a route lets its caller do; its value completes "the role X may not …"."""
 
-    PUBLIC = "use a public route"
     SEE_MYSELF = "see who they are"
     MANAGE_TOKENS = "issue or revoke tokens"
     MANAGE_PROGRAMS = "set up payers, programs, funding and staff"
@@ -62,7 +61,6 @@ class Permission(StrEnum):
 
 
 ALLOWED: dict[Permission, frozenset[Role]] = {
-    Permission.PUBLIC: frozenset(Role),
     Permission.SEE_MYSELF: frozenset(Role),
     Permission.MANAGE_TOKENS: frozenset({ADM}),
     Permission.MANAGE_PROGRAMS: frozenset({ADM}),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
@@ -132,6 +133,8 @@ async def _may_leave(session: AsyncSession, locked: Locked, *, at: datetime, mac
     if why is not None:
         hold_payment(session, payment, Held.VENDOR, why=why, look_at=machine_at, at=at)
         return False
+    # Two payments of one program look one after the other, or both would count on the same money.
+    await session.execute(select(Program.id).where(Program.id == payment.program_id).with_for_update(key_share=True))
     if await processor_cents(session, payment) < payment.amount_cents:
         hold_payment(session, payment, Held.FUNDING, why="not enough at the processor", look_at=machine_at + LOOK_AT_HELD_AFTER, at=at)
         return False

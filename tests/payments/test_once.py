@@ -71,6 +71,25 @@ async def test_of_ten_workers_at_once_one_sends(stage):
     assert (await stage.books())["owed"] == 0
 
 
+async def test_two_payments_at_once_do_not_both_count_on_the_same_money(database_url):
+    stage = await a_stage(database_url, top_up_cents=5_000)
+    first, second = await queued(stage), await queued(stage)
+
+    async def claim(payment: Payment) -> Claimed | None:
+        async with stage.sessions.begin() as session:
+            return await claim_payment(session, payment.id, attempt_id=new_id(), at=stage.work.clock.now(), machine_at=machine_now())
+
+    async with stage.sessions.begin() as session:
+        ids = {"attempt_id": new_id(), "at": stage.work.clock.now(), "machine_at": machine_now()}
+        assert await claim_payment(session, first.id, **ids) is not None
+        other = asyncio.create_task(claim(second))
+        await asyncio.sleep(0.3)
+
+    assert await other is None
+    assert await state_of(stage, second) is PaymentState.HELD
+    await stage.sessions.close()
+
+
 async def test_a_worker_that_died_before_the_call_has_its_attempt_sent_by_another(stage):
     payment = await queued(stage)
     await claimed(stage, payment)

@@ -111,7 +111,9 @@ class _Room:
         return self.extension_cents > 0 and self.approval is None
 
     def is_delivered(self, confirmed_thousandths: int) -> bool:
-        """Say whether the bills accepted so far and this one are worth no more than what was confirmed."""
+        """Say whether the bills accepted so far and this one are worth no more than what was confirmed, which is something."""
+        if confirmed_thousandths == 0:
+            return False  # the tolerance alone pays for nothing
         authorization = self.case.authorization
         whole_cents = authorization.authorized_cents + self.extension_cents
         delivered_cents = whole_cents * confirmed_thousandths // self.case.purchase.quantity_thousandths

@@ -244,6 +244,32 @@ async def test_a_reversed_bill_leaves_its_money_set_aside_and_may_be_sent_anew(d
     assert (await desk.balances())["available"] == RELEASED - 3_000
 
 
+async def test_a_bill_reversed_after_its_purchase_expired_leaves_nothing_set_aside(desk_on_each):
+    desk = desk_on_each
+    whole = await desk.order(1_000, quantity=3, delivered=2)
+    bill = await desk.bills(whole, 1_500, final=False)
+    await desk.post("admin", "/v1/payments/pause")
+    desk.served.clock.move(days=200)
+    await desk.works()
+    assert await desk.left(whole) == ("expired", 0)
+    available = (await desk.balances())["available"]
+
+    undone = expected(await desk.post("director", f"/v1/bills/{bill['id']}/reverse", {"reason": "the wrong amount"}))
+
+    assert undone["state"] == "reversed"
+    assert await desk.left(whole) == ("expired", 0)
+    balances = await desk.balances()
+    assert (balances["encumbered"], balances["available"]) == (0, available + 1_500)
+
+
+async def test_the_tolerance_alone_pays_nothing_that_has_not_come(desk):
+    whole = await desk.order(delivered=0)
+
+    bill = await desk.bills(whole, 100, final=False)
+
+    assert (bill["state"], rules_of(bill)) == ("received", ["delivery"])
+
+
 async def test_a_move_that_is_not_open_says_which_are(desk):
     bill = await desk.bills(await desk.order(delivered=0), 4_000)
 

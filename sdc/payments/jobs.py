@@ -1,10 +1,12 @@
 """What the worker does for payments: pay an accepted bill, top up, apply what the processor tells, take up what stopped."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sdc.clock import machine_now
 from sdc.ids import new_id, new_reference
 from sdc.outbox.relay import Leased
+from sdc.outbox.sweeping import each
 from sdc.outbox.work import Work
 from sdc.payments.model import PaymentState
 from sdc.payments.pausing import may_send, read_switch
@@ -55,19 +57,23 @@ async def recover_sweep(work: Work) -> int:
         bills = await unpaid_bills(session)
         due = await due_payments(session, started_at=_STARTED_AT, machine_at=machine_at) if is_open else []
         held = await held_payments(session, machine_at=machine_at) if is_open else []
-    done = 0
-    for bill_id in bills:
+
+    async def queue(bill_id: UUID) -> bool:
         async with work.sessions.begin() as session:
             await queue_payment(session, bill_id, id=new_id(), reference=new_reference(), rail=work.rail.name, at=at, machine_at=machine_at)
-        done += 1
-    for one in due:
-        done += await _take_up(work, one, at=at, machine_at=machine_at)
-    if held:
-        rail_cents = await _rail_cents(work)
-        for payment_id in held:
-            async with work.sessions.begin() as session:
-                done += await release_held(session, payment_id, rail_cents=rail_cents, at=at, machine_at=machine_at)
-    return done
+        return True
+
+    async def take_up(one: Due) -> bool:
+        return await _take_up(work, one, at=at, machine_at=machine_at)
+
+    async def release(payment_id: UUID) -> bool:
+        async with work.sessions.begin() as session:
+            return await release_held(session, payment_id, rail_cents=rail_cents, at=at, machine_at=machine_at)
+
+    done = await each(bills, queue, sweep="queue_payment", subject=str)
+    done += await each(due, take_up, sweep="take_up_payment", subject=lambda one: one.id)
+    rail_cents = await _rail_cents(work) if held else None
+    return done + await each(held, release, sweep="release_payment", subject=str)
 
 
 async def _take_up(work: Work, due: Due, *, at: datetime, machine_at: datetime) -> bool:

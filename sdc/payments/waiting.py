@@ -51,10 +51,10 @@ async def due_payments(session: AsyncSession, *, started_at: datetime, machine_a
 
 
 async def held_payments(session: AsyncSession, *, machine_at: datetime) -> list[UUID]:
-    """List held payments that may be able to leave: their vendor can be paid now, or money may have come."""
-    for_vendor = and_(
-        Payment.held_because.startswith(Held.VENDOR),
+    """List held payments that may be able to leave: their vendor can be paid now, and money may have come."""
+    is_payable = and_(
         Vendor.state == VendorState.ACTIVE,
+        Vendor.payee_id.is_not(None),
         Vendor.is_payable,
         ~or_(Vendor.on_leie, Vendor.on_sam, Vendor.on_state_list),
     )
@@ -64,7 +64,8 @@ async def held_payments(session: AsyncSession, *, machine_at: datetime) -> list[
         .where(
             Payment.state == PaymentState.HELD,
             Payment.look_at <= machine_at,
-            or_(for_vendor, Payment.held_because.startswith(Held.FUNDING)),
+            is_payable,  # or it would stand before others that can leave
+            or_(Payment.held_because.startswith(Held.VENDOR), Payment.held_because.startswith(Held.FUNDING)),
         )
     )
     return list(await session.scalars(query.order_by(Payment.look_at).limit(MOST_AT_ONCE)))

@@ -13,6 +13,7 @@ from sqlalchemy import Select, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sdc.clock import local_date
+from sdc.outbox.sweeping import each
 from sdc.outbox.work import Work
 from sdc.programs.model import Program
 from sdc.purchases.confirm import settle_deliveries
@@ -50,6 +51,7 @@ async def confirm_sweep(work: Work) -> int:
         select(Purchase.id, Delivery.confirm_on, Program.time_zone)
         .join(Delivery, Delivery.purchase_id == Purchase.id)
         .join(Program, Program.id == Purchase.program_id)
+        .where(Purchase.state.in_(FROM[Move.CONFIRM]))  # who cancels an order leaves what was claimed of it behind
         .where(Delivery.state == DeliveryState.CLAIMED, Delivery.confirm_on <= (at + _EARLIEST_ZONE).date())
         .order_by(Delivery.confirm_on)
     )
@@ -92,8 +94,9 @@ async def _read(work: Work, due: Select[*tuple[Any, ...]]) -> Sequence[Any]:
 
 async def _each(work: Work, ids: Sequence[UUID], change: Callable[..., Awaitable[bool]], *, at: datetime) -> int:
     """Do `change` for each purchase, one transaction each, and count those that it changed."""
-    done = 0
-    for purchase_id in ids:
+
+    async def one(purchase_id: UUID) -> bool:
         async with work.sessions.begin() as session:
-            done += await change(session, purchase_id, at=at)
-    return done
+            return await change(session, purchase_id, at=at)
+
+    return await each(ids, one, sweep=change.__name__, subject=str)

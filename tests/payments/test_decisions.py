@@ -3,11 +3,13 @@
 import pytest
 
 from sdc.bills.model import BillState
+from sdc.payments import waiting
 from sdc.payments.model import BankLeg, PaymentState
 from sdc.payments.pausing import resume_sender
 from tests.builders import SOMEBODY
 from tests.payments.stage import a_stage, top_up
 from tests.scripted_rail import lost_after
+from tests.shops import a_vendor
 from vendors import RailUnavailableError, VendorState
 from vendors.rails import Attempt, Busy, Conflicting, Found, PayeeStatus, RailDown, Rejected, Throttled, Unknown
 
@@ -186,6 +188,20 @@ async def test_without_money_it_is_held_and_goes_on_when_money_comes(stage):
     assert (await stage.payment(bill)).state is PaymentState.SENT
     assert await stage.attempts() == ["rejected", "sent"]
     assert await stage.books() == PAID | {"cash": 101_000}
+
+
+async def test_a_payment_that_can_not_leave_yet_does_not_stand_before_one_that_can(stage, monkeypatch):
+    monkeypatch.setattr(waiting, "MOST_AT_ONCE", 1)
+    stage.rail.answers += [Rejected("balance_insufficient", retry="funding")] * 2
+    other = await a_vendor(stage.sessions, stage.house.program, payee_id="acct_2", rail="stripe")
+    stuck, able = await stage.bills(), await stage.bills(3_000, vendor=other)
+    await stage.works()
+    await stage.changes_vendor(state=VendorState.SUSPENDED)
+
+    await stage.waits(hours=1)
+    await stage.works()
+
+    assert [(await stage.payment(bill)).state for bill in (stuck, able)] == [PaymentState.HELD, PaymentState.SENT]
 
 
 async def test_no_program_pays_with_the_money_of_another(sqlite_url):

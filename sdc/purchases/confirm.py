@@ -27,6 +27,7 @@ async def confirm_delivery(session: AsyncSession, purchase_id: UUID, *, who: Pri
         ForbiddenError: the representative was not given this move.
         NotFoundError: no such purchase or delivery, or not the caller's.
         WrongStateError: nothing of it is claimed.
+        ConflictError: what was disputed has been delivered again meanwhile.
 
     """
     await require_move(session, who, ActingMove.CONFIRM)
@@ -34,6 +35,7 @@ async def confirm_delivery(session: AsyncSession, purchase_id: UUID, *, who: Pri
     check_move(purchase, Move.CONFIRM)
     whole = await read_whole(session, purchase)
     chosen = _choose(whole.deliveries, delivery_id, Move.CONFIRM)
+    _refuse_when_delivered_again(whole, chosen)
     settle_deliveries(session, whole, chosen, by=who.id, at=at)
     return whole
 
@@ -111,6 +113,13 @@ def _choose(deliveries: Sequence[Delivery], delivery_id: UUID | None, move: Move
         raise NotFoundError("delivery", delivery_id)
     check_delivery_move(chosen, move)
     return [chosen]
+
+
+def _refuse_when_delivered_again(whole: Whole, chosen: Sequence[Delivery]) -> None:
+    """Refuse to confirm what was disputed once the vendor has brought it again: no more comes than was ordered."""
+    came = [one for one in whole.deliveries if one in chosen or one.state is not DeliveryState.DISPUTED]
+    if sum(one.quantity_thousandths for one in came) > whole.purchase.quantity_thousandths:
+        raise ConflictError("what was disputed has been delivered again: confirm or dispute the later delivery")
 
 
 def _refuse_when_billed(whole: Whole) -> None:

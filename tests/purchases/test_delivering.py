@@ -10,6 +10,7 @@ from sdc.auth.principal import Role
 from sdc.books import posting
 from sdc.ids import new_id
 from sdc.outbox import Job
+from sdc.purchases import sweeps
 from sdc.purchases.authorizing import receive_bill, refuse_bill, release_authorization, spend_authorization
 from sdc.purchases.confirm import close_if_finished
 from sdc.purchases.locking import find_purchase
@@ -128,6 +129,35 @@ async def test_a_dispute_stops_the_days_and_is_settled_by_a_confirmation(databas
         assert (disputed.json()["deliveries"][0]["state"], disputed.json()["deliveries"][0]["dispute"]) == ("disputed", "It was closed.")
         assert swept == 0
         assert settled.json()["state"] == "delivered"
+
+
+async def test_what_was_disputed_and_delivered_again_is_confirmed_once(database_url):
+    async with a_world(database_url) as world:
+        approved = await world.approved()
+        first = (await delivered(world, approved)).json()["deliveries"][0]
+        await world.move(approved, "dispute", world.member, reason="It was broken.")
+        await delivered(world, approved)
+
+        both = await world.move(approved, "confirm", world.member, delivery_id=first["id"])
+        second = await world.move(approved, "confirm", world.member)
+
+        assert (both.status_code, second.json()["state"]) == (HTTPStatus.CONFLICT, "delivered")
+        assert [one["state"] for one in second.json()["deliveries"]] == ["disputed", "confirmed"]
+
+
+async def test_orders_that_were_canceled_do_not_stand_before_others_that_confirm_themselves(database_url, monkeypatch):
+    monkeypatch.setattr(sweeps, "AT_ONCE", 1)
+    async with a_world(database_url) as world:
+        canceled = await world.approved()
+        await delivered(world, canceled, proof=True)
+        await world.move(canceled, "cancel", world.member)
+        approved = await world.approved(offering=world.bus)
+        await delivered(world, approved, proof=True)
+
+        world.serving.clock.move(days=5)
+
+        assert await confirm_sweep(world.serving.work) == 1
+        assert (await world.serving.get(f"/v1/purchases/{approved['id']}", world.member)).json()["state"] == "delivered"
 
 
 async def test_a_confirmed_delivery_is_disputed_only_while_no_bill_stands_on_it(database_url):

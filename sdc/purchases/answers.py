@@ -46,6 +46,8 @@ class RemedyOut(Output):
     category: str
     quantity: str
     unit_price_cents: int
+    tax_cents: int = 0
+    delivery_cents: int = 0
     amount_cents: int
     goal_id: str | None
     purchase_date: date

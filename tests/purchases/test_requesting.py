@@ -11,6 +11,8 @@ from tests.builders import a_house, a_representative, count_of
 from tests.purchases.world import a_world, rules_in
 from tests.shops import a_credential, a_vendor, an_offering
 
+SUGGESTED = ("quantity", "unit_price_cents", "tax_cents", "delivery_cents", "amount_cents", "goal_id", "purchase_date", "service_to")
+
 
 async def test_a_small_purchase_of_an_offering_is_approved_at_once_and_its_money_set_aside(database_url):
     async with a_world(database_url) as world:
@@ -53,11 +55,22 @@ async def test_the_suggestion_is_taken_when_it_is_sent(database_url):
         yoga = await an_offering(world.serving.sessions, world.vendor, category="WELL_ALT", title="Yoga class", unit_price_cents=9_500)
         (remedy,) = (await world.ask(yoga, quantity=20)).json()["decision"]["remedies"]
 
-        names = ("quantity", "unit_price_cents", "amount_cents", "goal_id", "purchase_date", "service_to")
-        pending = await world.pending(offering=yoga, **{name: remedy[name] for name in names})
+        pending = await world.pending(offering=yoga, **{name: remedy[name] for name in SUGGESTED})
         approved = await world.move(pending, "approve", world.broker)
 
         assert approved.json()["state"] == "approved"
+
+
+async def test_a_suggestion_with_tax_and_delivery_is_taken_when_it_is_sent(database_url):
+    async with a_world(database_url) as world:
+        yoga = await an_offering(world.serving.sessions, world.vendor, category="WELL_ALT", title="Yoga class", unit_price_cents=9_500)
+        denied = (await world.ask(yoga, quantity=20, tax_cents=13_300, delivery_cents=500)).json()
+        (remedy,) = denied["decision"]["remedies"]
+        assert (remedy["quantity"], remedy["tax_cents"], remedy["delivery_cents"]) == ("1", 560, 500)
+
+        pending = await world.pending(offering=yoga, **{name: remedy[name] for name in SUGGESTED})
+
+        assert pending["amount_cents"] == remedy["amount_cents"]
 
 
 async def test_reasons_are_told_in_the_callers_language(database_url):

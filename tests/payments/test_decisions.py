@@ -1,9 +1,14 @@
 """Every row of the table of what a rail may answer, and what becomes of the payment, the bill and the books."""
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 
 from sdc.bills.model import BillState
-from sdc.payments import waiting
+from sdc.jobs import run_jobs
+from sdc.outbox import enqueue
+from sdc.payments import jobs, waiting
 from sdc.payments.model import BankLeg, PaymentState
 from sdc.payments.pausing import resume_sender
 from tests.builders import SOMEBODY
@@ -202,6 +207,28 @@ async def test_a_payment_that_can_not_leave_yet_does_not_stand_before_one_that_c
     await stage.works()
 
     assert [(await stage.payment(bill)).state for bill in (stuck, able)] == [PaymentState.HELD, PaymentState.SENT]
+
+
+async def test_a_slow_rail_does_not_keep_the_worker_from_its_other_work(stage, monkeypatch):
+    stage.rail.answers += [Unknown("timed out")] * 4
+    bills = [await stage.bills(cents) for cents in (4_000, 3_000)]
+    for bill in bills:
+        async with stage.sessions.begin() as session:
+            enqueue(session, "pay_bill", bill.id, at=stage.work.clock.now())
+    await run_jobs(stage.work)
+    monkeypatch.setattr(jobs, "SWEEP_LASTS", timedelta(milliseconds=50))
+    monkeypatch.setattr(stage.rail, "find", slow(stage.rail.find))
+
+    assert await jobs.recover_sweep(stage.work) == 1
+    assert await jobs.recover_sweep(stage.work) == 1
+
+
+def slow(find):
+    async def found(reference):
+        await asyncio.sleep(0.1)
+        return await find(reference)
+
+    return found
 
 
 async def test_no_program_pays_with_the_money_of_another(sqlite_url):

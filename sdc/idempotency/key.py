@@ -36,8 +36,17 @@ class IdempotencyKey:
 async def read_key(request: Request[Any, Any, Any], key: str) -> IdempotencyKey:
     """Read what a request asks beside its key, which the route's description has checked (a dependency of POSTs that change something)."""
     who = principal_of(request.scope)
-    fingerprint = hashlib.sha256(b"\0".join((request.method.encode(), request.scope["path"].encode(), await request.body()))).hexdigest()
+    fingerprint = hashlib.sha256(b"\0".join((request.method.encode(), request.scope["path"].encode(), await _said(request)))).hexdigest()
     state = request.app.state
     return IdempotencyKey(
         who.id if who else NOBODY, key, fingerprint, request.route_handler.handler_name, state.running_calls, state.keyring
     )
+
+
+async def _said(request: Request[Any, Any, Any]) -> bytes:
+    """Read what a body says: of a form, its parts, for a client that tries again draws a new boundary between them."""
+    body = await request.body()
+    boundary = request.content_type[1].get("boundary")
+    if not boundary:
+        return body
+    return b"".join(len(part).to_bytes(8) + part for part in body.split(b"--" + boundary.encode()))

@@ -9,12 +9,12 @@ from tests.serving import bearer
 PDF = b"%PDF-1.7 a paper"
 
 
-async def upload(world: World, purchase_id: str, token: str, *, content: bytes = PDF, **form):
+async def upload(world: World, purchase_id: str, token: str, *, content: bytes = PDF, key: str | None = None, **form):
     return await world.serving.http.post(
         f"/v1/purchases/{purchase_id}/documents",
         files={"file": ("paper.pdf", content, "application/pdf")},
         data=form,
-        headers=bearer(token) | {"Idempotency-Key": uuid4().hex},
+        headers=bearer(token) | {"Idempotency-Key": key or uuid4().hex},
     )
 
 
@@ -42,6 +42,22 @@ async def test_a_proof_starts_the_days_in_which_a_delivery_can_be_disputed(datab
         assert (proved.json()["owner_kind"], proved.json()["owner_id"]) == ("order", approved["order_id"])
         shown = (await world.serving.get(f"/v1/purchases/{approved['id']}", world.member)).json()
         assert shown["deliveries"][0]["confirm_on"] == "2026-10-20"
+
+
+async def test_an_upload_that_is_tried_again_gets_the_first_answer_whatever_its_boundary(database_url):
+    async with a_world(database_url) as world:
+        pending = await world.pending()
+
+        first, again, other, of_another_kind = [
+            await upload(world, pending["id"], world.member, content=content, key="once", kind=kind)
+            for content, kind in ((PDF, "quote"), (PDF, "quote"), (PDF + b"!", "quote"), (PDF, "receipt"))
+        ]
+
+    assert first.status_code == HTTPStatus.CREATED, first.text
+    assert first.request.headers["content-type"] != again.request.headers["content-type"]
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert [answer.json()["type"] for answer in (other, of_another_kind)] == ["/problems/key-reused"] * 2
 
 
 NOT_A_PAPER: list[tuple[bytes, dict[str, str], HTTPStatus]] = [

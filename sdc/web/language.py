@@ -15,8 +15,9 @@ def language_of(request: Request[Any, Any, Any]) -> Language:
     for place, part in enumerate(request.headers.get("accept-language", "").split(",")):
         name, _, weight = part.partition(";")
         language = _SPOKEN.get(name.strip().lower().partition("-")[0])
-        if language is not None:
-            wishes.append((-_weight(weight), place, language))
+        liking = _weight(weight)
+        if language is not None and liking > 0:  # a weight of 0 says: not this one
+            wishes.append((-liking, place, language))
     return min(wishes)[2] if wishes else "en"
 
 

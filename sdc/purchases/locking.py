@@ -1,4 +1,4 @@
-"""Take the locks of a purchase in the one order, vendor, budget, purchase, and see only what is the caller's."""
+"""Take the locks of a purchase in the one order, vendor, budget and its member, purchase, and see only what is the caller's."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -46,9 +46,10 @@ async def find_standing(
     is_locking: bool = True,
     at: datetime,
 ) -> Standing:
-    """Lock the vendor (shared) and the budget, and read what stands around them in one statement; release what is due.
+    """Lock the vendor (shared), the budget and its member, and read what stands around them in one statement; release what is due.
 
-    What that statement reads beside the two rows it locks is of the moment before it waited: balances, plans and
+    The rules look at all that a member bought, from whichever budget: two requests from two budgets wait for one another
+    at the member. What that statement reads beside the rows it locks is of the moment before it waited: balances, plans and
     history are read after it, by `gather`.
 
     Raises:
@@ -115,7 +116,7 @@ def _standing(*, is_locking: bool) -> Select[Budget, Member, Program, Staff, Ven
         .where(Budget.id == bindparam("budget_id", type_=Budget.id.type))
         .execution_options(populate_existing=True)
     )
-    return query.with_for_update(of=Budget) if is_locking else query
+    return query.with_for_update(of=(Budget, Member), key_share=True) if is_locking else query
 
 
 async def _missing(session: AsyncSession, budget_id: UUID, scope: ColumnElement[bool]) -> str:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from sqlalchemy import func, select
 
 from sdc.purchases.model import Authorization, DecisionRecord, Purchase
+from tests.builders import a_budget
 from tests.purchases.world import a_world, rules_in
 
 AT_ONCE = 50
@@ -66,3 +67,13 @@ async def test_a_release_that_is_due_is_posted_once_when_many_ask_at_once(databa
         held = await world.balances()
         assert held["unreleased"] == 3_000
         assert held["available"] + held["encumbered"] == 9_000
+
+
+async def test_two_budgets_of_one_member_are_asked_one_after_the_other(database_url):
+    async with a_world(database_url) as world:
+        other = await a_budget(world.serving.sessions, world.house, amount_cents=100_000)
+        budgets = (world.budget.id, other.id)
+
+        answers = await asyncio.gather(*(world.ask(world.bus, budget_id=str(budget_id)) for budget_id in budgets))
+
+        assert sorted(answer.json()["state"] for answer in answers) == ["approved", "pending"]

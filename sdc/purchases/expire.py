@@ -17,7 +17,8 @@ from sdc.purchases.whole import read_whole
 async def expire_purchase(session: AsyncSession, purchase_id: UUID, *, at: datetime) -> bool:
     """End a purchase whose last day is over, and release what is left; say whether it was so.
 
-    While a bill for it waits for its decision it does not expire: the bill came in time.
+    While a bill for it waits for its decision it does not expire: the bill came in time. A purchase that was delivered and
+    not billed in full expires like one that never was: the rulebook takes no bill after this day.
     """
     standing, purchase = await find_purchase(session, purchase_id, scope=true(), at=at)
     if purchase.state not in FROM[Move.EXPIRE] or standing.today <= purchase.expires_on:

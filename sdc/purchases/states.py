@@ -40,7 +40,7 @@ FROM: dict[Move, frozenset[PurchaseState]] = {
     Move.MEMO: WAITING,
     Move.DOCUMENTS: OPEN,
     Move.CANCEL: WAITING | {PurchaseState.APPROVED},  # approved: only while nothing was billed
-    Move.EXPIRE: WAITING | {PurchaseState.APPROVED},
+    Move.EXPIRE: OPEN,  # delivered too: after its last day no bill would be taken, and the money would be set aside for ever
     Move.DELIVER: frozenset({PurchaseState.APPROVED}),
     Move.CONFIRM: ORDERED,
     Move.DISPUTE: ORDERED,

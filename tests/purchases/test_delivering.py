@@ -299,3 +299,19 @@ async def test_a_members_notices_are_not_anothers(database_url):
 
         assert (one.status_code, all_of_them.status_code) == (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND)
         assert (await world.serving.get(f"/v1/notices/{denied['notice_id']}", world.broker)).status_code == HTTPStatus.OK
+
+
+async def test_what_was_delivered_and_never_billed_gives_its_money_back_after_the_last_day_for_bills(database_url):
+    async with a_world(database_url) as world:
+        approved = await world.approved()
+        await delivered(world, approved)
+        shown = (await world.move(approved, "confirm", world.member)).json()
+
+        world.serving.clock.move(days=90)
+        early = await expire_sweep(world.serving.work)
+        world.serving.clock.move(days=1)
+        due = await expire_sweep(world.serving.work)
+
+        assert (shown["state"], early, due) == ("delivered", 0, 1)
+        assert (await world.serving.get(f"/v1/purchases/{approved['id']}", world.member)).json()["state"] == "expired"
+        assert (await world.balances())["encumbered"] == 0

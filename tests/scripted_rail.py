@@ -45,6 +45,7 @@ class ScriptedRail:
         self.by_key: dict[str, str] = {}
         self.top_ups: dict[str, list[ToppedUp]] = defaultdict(list)
         self.top_up_answers: deque[TopUpOutcome] = deque()
+        self.top_up_keys: list[str] = []
         self.statuses: dict[str, PayeeStatus] = {}
         self.events: dict[bytes, Event] = {}
         self.silent: RailAnswerError | None = None
@@ -79,6 +80,7 @@ class ScriptedRail:
 
     async def top_up(self, request: TopUpRequest) -> TopUpOutcome:
         """Settle at once, unless the test says otherwise."""
+        self.top_up_keys.append(request.key)
         if self.top_up_answers:
             return self.top_up_answers.popleft()
         made = ToppedUp(f"tu_{len(self.top_ups)}", request.reference, request.amount_cents, "settled")

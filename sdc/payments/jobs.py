@@ -43,7 +43,7 @@ async def send_payment(work: Work, job: Leased) -> None:
 async def send_top_up(work: Work, job: Leased) -> None:
     """Ask the processor for a top-up; nothing known is a reason to try again, with a look first."""
     at, machine_at = work.clock.now(), machine_now()
-    await ask_for_top_up(work, job.subject_id, is_first_try=job.tries <= 1, at=at, machine_at=machine_at)
+    await ask_for_top_up(work, job.subject_id, tries=job.tries, at=at, machine_at=machine_at)
 
 
 async def apply_rail_event(work: Work, job: Leased) -> None:

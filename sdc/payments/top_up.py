@@ -15,12 +15,17 @@ from sdc.payments.alarms import raise_alarm
 from sdc.payments.pausing import pause_sender
 from sdc.payments.queueing import resume_funded
 from sdc.programs.model import Program, TopUp, TopUpState
-from vendors.rails import RailDown, Rejected, ToppedUp, TopUpRequest
+from vendors.rails import RailDown, Rejected, ToppedUp, TopUpOutcome, TopUpRequest, Unknown
 
 _FAILED = frozenset({"failed", "canceled", "reversed"})
 
 
-async def ask_for_top_up(work: Work, top_up_id: UUID, *, is_first_try: bool, at: datetime, machine_at: datetime) -> None:
+TRIES_BEFORE_A_NEW_KEY = 3
+"""After how many tries, seconds apart, a key is given up for which the rail only repeats a stored fault."""
+_MOST_KEYS = 10
+
+
+async def ask_for_top_up(work: Work, top_up_id: UUID, *, tries: int, at: datetime, machine_at: datetime) -> None:
     """Ask the rail for a top-up, or find the one that was asked for before, and record what is known of it.
 
     Raises:
@@ -32,15 +37,14 @@ async def ask_for_top_up(work: Work, top_up_id: UUID, *, is_first_try: bool, at:
         top_up = await session.get(TopUp, top_up_id)
     if top_up is None or top_up.state is not TopUpState.PENDING:
         return
-    if not is_first_try and await look_at_top_up(work, top_up_id, at=at, machine_at=machine_at):
+    if tries > 1 and await look_at_top_up(work, top_up_id, at=at, machine_at=machine_at):
         return
-    outcome = await work.rail.top_up(TopUpRequest(reference=str(top_up_id), amount_cents=top_up.amount_cents, key=f"t:{top_up_id}"))
-    match outcome:
-        case ToppedUp():
+    match await _ask(work, top_up, keys=_MOST_KEYS if tries > TRIES_BEFORE_A_NEW_KEY else 1):
+        case ToppedUp() as outcome:
             await _record(work, top_up_id, outcome, at=at, machine_at=machine_at)
             return
-        case Rejected():
-            await _fail(work, top_up_id, reason=outcome.reason, at=at)
+        case Rejected(reason=reason):
+            await _fail(work, top_up_id, reason=reason, at=at)
             return
         case RailDown():
             async with work.sessions.begin() as session:
@@ -50,6 +54,17 @@ async def ask_for_top_up(work: Work, top_up_id: UUID, *, is_first_try: bool, at:
             if await look_at_top_up(work, top_up_id, at=at, machine_at=machine_at):
                 return
     raise BusyError("what became of this top-up is not known yet")
+
+
+async def _ask(work: Work, top_up: TopUp, *, keys: int) -> TopUpOutcome:
+    """Ask under the first key that is not spent; every try has the same keys, so that what is under way is not asked for anew."""
+    for number in range(1, keys + 1):
+        key = f"t:{top_up.id}" if number == 1 else f"t:{top_up.id}:{number}"
+        outcome = await work.rail.top_up(TopUpRequest(reference=str(top_up.id), amount_cents=top_up.amount_cents, key=key))
+        is_spent = isinstance(outcome, Unknown) and outcome.key_is_spent
+        if not is_spent or await work.rail.find_top_up(str(top_up.id)):
+            break
+    return outcome
 
 
 async def look_at_top_up(work: Work, top_up_id: UUID, *, at: datetime, machine_at: datetime) -> bool:

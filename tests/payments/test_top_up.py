@@ -64,6 +64,24 @@ async def test_one_that_never_arrived_is_asked_for_again(sqlite_url):
     await stage.sessions.close()
 
 
+async def test_a_key_that_only_repeats_a_stored_fault_is_given_up_after_some_looks(sqlite_url):
+    stage = await a_stage(sqlite_url, top_up_cents=0)
+    made = await top_up(stage, 5_000)
+    stage.rail.top_up_answers += [Unknown("500"), *[Unknown("500", key_is_spent=True)] * 3]
+    for _ in range(3):
+        await stage.works()
+        assert await state_of(stage, made) is TopUpState.PENDING
+        async with stage.sessions.begin() as session:
+            await session.execute(update(Job).values(due_at=stage.work.clock.now(), leased_until=None))
+
+    await stage.works()
+
+    assert await state_of(stage, made) is TopUpState.SETTLED
+    assert stage.rail.top_up_keys == [f"t:{made}"] * 4 + [f"t:{made}:2"]
+    assert await cash(stage) == (995_000, 0, 5_000)
+    await stage.sessions.close()
+
+
 async def test_a_refused_top_up_is_back_at_the_bank(sqlite_url):
     stage = await a_stage(sqlite_url, top_up_cents=0)
     stage.rail.top_up_answers.append(Rejected("no_bank_account", retry="never"))

@@ -80,8 +80,8 @@ async def test_two_payments_at_once_do_not_both_count_on_the_same_money(database
             return await claim_payment(session, payment.id, attempt_id=new_id(), at=stage.work.clock.now(), machine_at=machine_now())
 
     async with stage.sessions.begin() as session:
-        ids = {"attempt_id": new_id(), "at": stage.work.clock.now(), "machine_at": machine_now()}
-        assert await claim_payment(session, first.id, **ids) is not None
+        ours = await claim_payment(session, first.id, attempt_id=new_id(), at=stage.work.clock.now(), machine_at=machine_now())
+        assert ours is not None
         other = asyncio.create_task(claim(second))
         await asyncio.sleep(0.3)
 

@@ -191,6 +191,19 @@ async def test_a_representative_makes_only_the_moves_they_were_given(database_ur
         assert refused.status_code == HTTPStatus.FORBIDDEN
 
 
+async def test_a_representative_may_take_back_what_they_asked_for_and_nothing_else(database_url):
+    async with a_world(database_url) as world:
+        asking = await a_representative(world.serving.sessions, world.house.member, may=("request",))
+        token = await world.serving.token(Role.REPRESENTATIVE, asking.id)
+        theirs = (await world.ask(token=token)).json()
+        members = (await world.ask(offering=world.bus)).json()
+
+        own = await world.move(theirs, "cancel", token)
+        other = await world.move(members, "cancel", token)
+
+        assert (own.status_code, own.json()["state"], other.status_code) == (HTTPStatus.OK, "canceled", HTTPStatus.FORBIDDEN)
+
+
 NOT_A_PURCHASE: list[tuple[dict[str, Any], str]] = [
     ({"amount_cents": 0}, "amount_cents"),
     ({"amount_cents": 10**10 + 1}, "amount_cents"),

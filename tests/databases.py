@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -64,13 +64,24 @@ def fresh(kind: str, directory: Path, *, migrated: bool = True) -> Iterator[str]
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         return
     server = _postgresql_server()
-    name = f"{_prefix(_run_folder())}{uuid4().hex[:12]}"
     template = _postgresql_template(server) if migrated else "template0"
-    _ask(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    name = _AHEAD.pop(template, None) or _BESIDE.submit(_create, server, template)
+    _AHEAD[template] = _BESIDE.submit(_create, server, template)
     try:
-        yield _named(server, name)
+        yield _named(server, name.result())
     finally:
-        _ask(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+        _BESIDE.submit(_ask, server, f'DROP DATABASE "{name.result()}" WITH (FORCE)')
+
+
+_BESIDE = ThreadPoolExecutor(max_workers=1)
+"""Makes the copy for the next test, and drops those of the tests before, while a test runs."""
+_AHEAD: dict[str, Future[str]] = {}
+
+
+def _create(server: str, template: str) -> str:
+    name = f"{_prefix(_run_folder())}{uuid4().hex[:12]}"
+    _ask(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return name
 
 
 @contextmanager

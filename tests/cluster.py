@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 OLDEST_VERSION = 15
+_ROOM_BYTES = 4 * 1024**3
 _START_SECONDS = 60
 _STOP_SECONDS = 15
 _SETTINGS = {
@@ -70,6 +71,13 @@ def find_binaries() -> Path | None:
     return None
 
 
+def memory() -> str | None:
+    """Name a folder that lies in memory, where there is room for the databases of a run: nothing of them has to outlive it."""
+    folder = "/dev/shm"  # noqa: S108 - what is made there has a name of its own
+    has_room = Path(folder).is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > _ROOM_BYTES
+    return folder if has_room else None
+
+
 def start(binaries: Path, *, watched: int) -> Cluster:
     """Start a server that ends by itself when the process `watched` has ended, however that came about.
 
@@ -78,7 +86,7 @@ def start(binaries: Path, *, watched: int) -> Cluster:
 
     """
     # Root's own TMPDIR may be closed to the user that runs the server; what mkdtemp makes is ours alone anywhere.
-    directory = Path(tempfile.mkdtemp(prefix="sdc-pg-", dir="/tmp" if os.geteuid() == 0 else None))  # noqa: S108
+    directory = Path(tempfile.mkdtemp(prefix="sdc-pg-", dir=memory() or ("/tmp" if os.geteuid() == 0 else None)))  # noqa: S108
     with (directory / "keeper.log").open("wb") as log:
         keeper = subprocess.Popen(
             [sys.executable, __file__, str(binaries), str(directory), str(watched)],

@@ -29,7 +29,10 @@ _RUN_FOLDER = "PYTEST_SDC_RUN_FOLDER"  # names the folder that the workers of on
 def begin_run(config: pytest.Config) -> None:
     """Make the folder that the workers of this run share; nothing is started before a test asks for it."""
     if not hasattr(config, "workerinput"):
-        folder = Path(tempfile.mkdtemp(prefix="sdc-tests-"))
+        memory = cluster.memory()
+        if memory is not None:
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory)
+        folder = Path(tempfile.mkdtemp(prefix="sdc-tests-", dir=memory))
         (folder / "process").write_text(str(os.getpid()))
         os.environ[_RUN_FOLDER] = str(folder)
 

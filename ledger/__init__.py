@@ -5,11 +5,15 @@ The caller opens and ends the transaction, names the instant and derives every i
 
 from ledger.account import Account, AccountId, Side
 from ledger.answer import Answer, Posted, Refused, Replayed
-from ledger.entry import MAX_CENTS, MAX_TRANSFERS, Direction, Entry, Line, RecordedEntry, Transfer
+from ledger.block import Block, head_data
+from ledger.entry import MAX_BALANCE, MAX_CENTS, MAX_TRANSFERS, Direction, Entry, Line, RecordedEntry, Transfer
 from ledger.errors import (
     AccountConflictError,
+    AccountInUseError,
     AmountOutOfRangeError,
+    BalanceOutOfRangeError,
     BatchRefusedError,
+    ClosedAccountError,
     ConflictError,
     InsufficientFundsError,
     InvalidCursorError,
@@ -17,73 +21,131 @@ from ledger.errors import (
     InvalidInstantError,
     InvalidTextError,
     InvalidValueError,
+    KeyFileError,
     LedgerError,
+    NotSealedError,
     OtherBookAccountError,
+    PeriodClosedError,
+    PeriodError,
+    PeriodOrderError,
     RefusalError,
+    RestoredElsewhereError,
     ReversalExceedsOriginalError,
     SameAccountError,
+    SamePersonError,
     TransferCountError,
     UnknownAccountError,
     UnknownOriginalError,
 )
-from ledger.opening import book_accounts, find_accounts, open_accounts
+from ledger.fault import Fault, FaultKind
+from ledger.grouping import Grouping
+from ledger.hledger import journal
+from ledger.opening import book_accounts, close_account, find_accounts, open_accounts
+from ledger.period import PeriodEvent, close_period, period_events, reopen_period
 from ledger.posting import post
-from ledger.schema import create_statements
-from ledger.standing import TrialBalanceLine, balance, balances, guarded_balance, trial_balance
-from ledger.statement import EntryPage, entries, find_entry
+from ledger.receipt import make_receipt
+from ledger.schema import create_statements, grant_statements
+from ledger.sealing import MAX_LEAVES, adopt, book_blocks, find_unsealed, is_at_home, last_blocks, seal, unsealed_since
+from ledger.signing import SigningKey, SigningKeys, create_keys, is_signed_by, read_keys, rotate_keys
+from ledger.standing import TrialBalanceLine, balance, balance_at, balance_on, balances, guarded_balance, trial_balance
+from ledger.statement import EntryPage, StatementLine, StatementPage, account_statement, entries, find_entry, unsealed
 from ledger.tables import metadata
-from ledger.verification import Fault, FaultKind, Progress, Verification, verify
+from ledger.upgrading import upgrade_first_form
+from ledger.verification import Progress, Verification, verify
 
 __all__ = [
+    "MAX_BALANCE",
     "MAX_CENTS",
+    "MAX_LEAVES",
     "MAX_TRANSFERS",
     "Account",
     "AccountConflictError",
     "AccountId",
+    "AccountInUseError",
     "AmountOutOfRangeError",
     "Answer",
+    "BalanceOutOfRangeError",
     "BatchRefusedError",
+    "Block",
+    "ClosedAccountError",
     "ConflictError",
     "Direction",
     "Entry",
     "EntryPage",
     "Fault",
     "FaultKind",
+    "Grouping",
     "InsufficientFundsError",
     "InvalidCursorError",
     "InvalidDateError",
     "InvalidInstantError",
     "InvalidTextError",
     "InvalidValueError",
+    "KeyFileError",
     "LedgerError",
     "Line",
+    "NotSealedError",
     "OtherBookAccountError",
+    "PeriodClosedError",
+    "PeriodError",
+    "PeriodEvent",
+    "PeriodOrderError",
     "Posted",
     "Progress",
     "RecordedEntry",
     "RefusalError",
     "Refused",
     "Replayed",
+    "RestoredElsewhereError",
     "ReversalExceedsOriginalError",
     "SameAccountError",
+    "SamePersonError",
     "Side",
+    "SigningKey",
+    "SigningKeys",
+    "StatementLine",
+    "StatementPage",
     "Transfer",
     "TransferCountError",
     "TrialBalanceLine",
     "UnknownAccountError",
     "UnknownOriginalError",
     "Verification",
+    "account_statement",
+    "adopt",
     "balance",
+    "balance_at",
+    "balance_on",
     "balances",
     "book_accounts",
+    "book_blocks",
+    "close_account",
+    "close_period",
+    "create_keys",
     "create_statements",
     "entries",
     "find_accounts",
     "find_entry",
+    "find_unsealed",
+    "grant_statements",
     "guarded_balance",
+    "head_data",
+    "is_at_home",
+    "is_signed_by",
+    "journal",
+    "last_blocks",
+    "make_receipt",
     "metadata",
     "open_accounts",
+    "period_events",
     "post",
+    "read_keys",
+    "reopen_period",
+    "rotate_keys",
+    "seal",
     "trial_balance",
+    "unsealed",
+    "unsealed_since",
+    "upgrade_first_form",
     "verify",
 ]

@@ -1,19 +1,23 @@
 """What becomes of each entry, decided on what was read: posted, replayed or refused.
 
-PostgreSQL decides within its function, in post.sql; this is the same for databases that have no functions.
+PostgreSQL decides within its functions, in post.sql and decide.sql; this is the same for databases that have no functions.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from uuid import UUID
 
 from ledger.account import Account, AccountId, Side
 from ledger.answer import Answer, Posted, Refused, Replayed
-from ledger.entry import Entry, Transfer
+from ledger.entry import MAX_BALANCE, Entry, Transfer
 from ledger.errors import (
+    BalanceOutOfRangeError,
+    ClosedAccountError,
     ConflictError,
     InsufficientFundsError,
     OtherBookAccountError,
+    PeriodClosedError,
     RefusalError,
     ReversalExceedsOriginalError,
     UnknownAccountError,
@@ -32,7 +36,11 @@ class Books:
     held: dict[AccountId, int]
     """The guarded accounts and what they hold."""
     taken: Mapping[UUID, Entry]
-    """The entries that are recorded under the ids."""
+    """The entries that are recorded under the ids, with the dates that were asked for."""
+    closed: Collection[AccountId] = ()
+    """Those of the accounts that were closed."""
+    closed_through: Mapping[UUID, date] = field(default_factory=dict)
+    """Through which day a book is closed."""
     originals: Mapping[UUID, Entry] = field(default_factory=dict)
     """The entries to be reversed."""
     reversals: Mapping[UUID, Sequence[Entry]] = field(default_factory=dict)
@@ -51,7 +59,7 @@ def _decide_one(entry: Entry, books: Books) -> Answer:
     if recorded is not None:
         return Replayed(entry.id, {account: books.held[account] for account in net_effects(entry, books)})
 
-    refusal = _account_refusal(entry, books)
+    refusal = _account_refusal(entry, books) or _period_refusal(entry, books)
     if refusal is not None:
         return Refused(entry.id, refusal)
     effects = net_effects(entry, books)
@@ -85,16 +93,36 @@ def _account_refusal(entry: Entry, books: Books) -> RefusalError | None:
     unknown = next((account for account in mentioned if account not in books.accounts), None)
     if unknown is not None:
         return UnknownAccountError(unknown)
+    closed = next((account for account in mentioned if account in books.closed), None)
+    if closed is not None:
+        return ClosedAccountError(closed)
     foreign = next((account for account in mentioned if books.accounts[account].book_id != entry.book_id), None)
     if foreign is not None:
         return OtherBookAccountError(foreign, entry.book_id)
     return None
 
 
+def _period_refusal(entry: Entry, books: Books) -> RefusalError | None:
+    closed_through = books.closed_through.get(entry.book_id)
+    if closed_through is None or entry.effective_on > closed_through or entry.reverses is not None:
+        return None
+    return PeriodClosedError(entry.book_id, entry.effective_on, closed_through)
+
+
+def counts_from(entry: Entry, books: Books) -> date:
+    """Name the day from which an entry counts: a reversal into a closed period counts from the first day that is open."""
+    closed_through = books.closed_through.get(entry.book_id)
+    if closed_through is None or entry.effective_on > closed_through:
+        return entry.effective_on
+    return closed_through + timedelta(days=1)
+
+
 def _funds_refusal(effects: Mapping[AccountId, int], books: Books) -> RefusalError | None:
     for account, cents in effects.items():
         if books.held[account] + cents < 0:
             return InsufficientFundsError(account, books.held[account], -cents)
+        if books.held[account] + cents > MAX_BALANCE:
+            return BalanceOutOfRangeError(account, books.held[account], cents)
     return None
 
 

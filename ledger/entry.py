@@ -1,7 +1,7 @@
 """A journal entry: transfers that happen together, under an id that the caller derives from the event."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -12,6 +12,8 @@ from ledger.text import check_text
 
 MAX_CENTS = 10**12
 """Ten thousand million dollars in one transfer; nine million such transfers fit the 64 bits of one balance."""
+MAX_BALANCE = 9 * 10**18
+"""What one guarded account may hold: 64 bits, less what a posting may add in between."""
 MAX_TRANSFERS = 10_000
 MAX_KIND = 100
 MAX_TAG = 200
@@ -49,6 +51,7 @@ class Entry:
 
     Everything but the memo is its content: the same id with the same content is a replay, with other content a conflict.
     The memo is kept for ever and under no hash: it is no place for a person's name.
+    A reversal may be dated into a closed period: it then counts from the first day that is open.
     """
 
     id: UUID
@@ -75,6 +78,10 @@ class Entry:
             raise InvalidDateError(self.effective_on)
         check_text("kind", self.kind, at_least=1, at_most=MAX_KIND)
         check_text("memo", self.memo, at_most=MAX_MEMO)
+
+    def on(self, effective_on: date) -> "Entry":
+        """Build the same entry with another effective date."""
+        return replace(self, effective_on=effective_on)
 
     def reversal(
         self,
@@ -127,10 +134,20 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class RecordedEntry:
-    """An entry as it stands in the books."""
+    """An entry as it stands in the books.
+
+    A reversal into a closed period counts from the first open day, `entry.effective_on`; `asked_on` is then the day its
+    caller named.
+    """
 
     entry: Entry
     recorded_at: datetime
+    asked_on: date | None = None
+
+    @property
+    def as_asked(self) -> Entry:
+        """The entry with the effective date that its caller named: the content that makes a replay."""
+        return self.entry if self.asked_on is None else self.entry.on(self.asked_on)
 
     @property
     def lines(self) -> tuple[Line, ...]:

@@ -12,14 +12,25 @@ LedgerError
 ├── RefusalError                 an answer of `post`, returned and never raised, checked in this order
 │   ├── ConflictError                the id is taken by an entry of other content
 │   ├── UnknownAccountError          an account was never opened
+│   ├── ClosedAccountError           an account was closed
 │   ├── OtherBookAccountError        an account belongs to another book
+│   ├── PeriodClosedError            the effective date lies in a closed period
 │   ├── InsufficientFundsError       a guarded account would fall below zero
+│   ├── BalanceOutOfRangeError       a guarded account would hold more than MAX_BALANCE
 │   ├── UnknownOriginalError         the entry to reverse is not in this book
 │   ├── ReversalExceedsOriginalError more would be reversed than is left of the original
 │   └── BatchRefusedError            fit by itself, but another entry of the atomic call was refused
-└── AccountConflictError         raised by `open_accounts`: the id or the code is taken by another account
+├── AccountConflictError         raised by `open_accounts`: the id or the code is taken by another account
+├── AccountInUseError            raised by `close_account`: the account holds something
+├── PeriodError                  raised by `close_period` and `reopen_period`
+│   ├── PeriodOrderError             the book is closed through that day already, or not closed so far
+│   └── SamePersonError              a reopening that one person asks for and seconds
+├── KeyFileError                 a file of signing keys that cannot be read, written or used
+├── NotSealedError               raised by `make_receipt`: the entry is in no block yet
+└── RestoredElsewhereError       raised by `seal`: the rows come from another cluster; `adopt` first
 """
 
+from datetime import date
 from uuid import UUID
 
 
@@ -116,6 +127,34 @@ class OtherBookAccountError(RefusalError):
         self.book_id = book_id
 
 
+class ClosedAccountError(RefusalError):
+    """An account that was closed."""
+
+    def __init__(self, account: UUID) -> None:
+        super().__init__(f"account {account} was closed")
+        self.account = account
+
+
+class PeriodClosedError(RefusalError):
+    """An entry that would count from a day in a closed period."""
+
+    def __init__(self, book_id: UUID, effective_on: date, closed_through: date) -> None:
+        super().__init__(f"book {book_id} is closed through {closed_through}, {effective_on} asked")
+        self.book_id = book_id
+        self.effective_on = effective_on
+        self.closed_through = closed_through
+
+
+class BalanceOutOfRangeError(RefusalError):
+    """A guarded account that would hold more than `MAX_BALANCE`."""
+
+    def __init__(self, account: UUID, held_cents: int, added_cents: int) -> None:
+        super().__init__(f"account {account} holds {held_cents} cents and cannot take {added_cents} more")
+        self.account = account
+        self.held_cents = held_cents
+        self.added_cents = added_cents
+
+
 class InsufficientFundsError(RefusalError):
     """A posting would take a guarded account below zero."""
 
@@ -160,3 +199,53 @@ class AccountConflictError(LedgerError):
         super().__init__(f"account {account} ({code}) is already open with other content")
         self.account = account
         self.code = code
+
+
+class AccountInUseError(LedgerError):
+    """An account that holds something, or owes it, and so cannot be closed."""
+
+    def __init__(self, account: UUID, balance_cents: int) -> None:
+        super().__init__(f"account {account} holds {balance_cents} cents")
+        self.account = account
+        self.balance_cents = balance_cents
+
+
+class PeriodError(LedgerError):
+    """A close or a reopening that cannot be."""
+
+
+class PeriodOrderError(PeriodError):
+    """A close that closes nothing more, or a reopening that opens nothing."""
+
+    def __init__(self, book_id: UUID, day: date | None, closed_through: date | None) -> None:
+        super().__init__(f"book {book_id} is closed through {closed_through}, {day} asked")
+        self.book_id = book_id
+        self.day = day
+        self.closed_through = closed_through
+
+
+class SamePersonError(PeriodError):
+    """A reopening that needs a second person, and has but one."""
+
+    def __init__(self, person: UUID) -> None:
+        super().__init__(f"{person} cannot second what they asked for")
+        self.person = person
+
+
+class KeyFileError(LedgerError):
+    """A file of signing keys that cannot be read, written or used; the message says why and holds no key."""
+
+
+class NotSealedError(LedgerError):
+    """An entry that is in no block yet, or not recorded at all."""
+
+    def __init__(self, entry_id: UUID) -> None:
+        super().__init__(f"entry {entry_id} is in no block")
+        self.entry_id = entry_id
+
+
+class RestoredElsewhereError(LedgerError):
+    """A ledger that was restored into another cluster: its transactions have to be put in order first."""
+
+    def __init__(self) -> None:
+        super().__init__("the ledger was restored into another cluster, which has to be adopted first")

@@ -1,11 +1,10 @@
-"""The leaf hash that each transfer and each account carries, the same from Python, PostgreSQL and SQLite.
+"""The leaf hash of each transfer and of each event of a book, the same from Python, PostgreSQL and SQLite.
 
-SHA-256 over a zero byte (a leaf, in the sense of RFC 6962), a name for the form, then the content: integers big-endian,
-two's complement, of 4 or 8 bytes; a date as its days since 1970, in 4; ids as their 16 bytes; text as UTF-8 behind its
-length; what may be absent behind a byte 0 or 1. A transfer's leaf holds its entry too, so that a changed entry is a
-changed leaf. The memo is left out.
+A leaf is SHA-256 over a zero byte (RFC 6962, section 2.1) and the content as a record (`record.py`). A transfer's content
+holds its entry too, so that a changed entry is a changed leaf; the memo is left out. It begins with the effective date (days,
+the first of January of year 1 being 1), the entry and the number: sorting the contents puts a block's leaves in order.
 
-The two SQL forms are expressions and not stored functions: who owns the database may replace a function.
+The SQL form is an expression and not a stored function: who owns the database may replace a function.
 """
 
 from collections.abc import Mapping
@@ -16,14 +15,13 @@ from uuid import UUID
 
 from ledger.account import Account
 from ledger.entry import Entry, Transfer
+from ledger.record import BYTEA, INT2, INT4, INT8, UUID_, record
 
-_TRANSFER = b"\x00ledger.transfer.1"
-_ACCOUNT = b"\x00ledger.account.1"
-_EPOCH = date(1970, 1, 1).toordinal()
-_SMALL = Struct(">i")
-_LARGE = Struct(">q")
+_LEAF = b"\x00"
+_FORM = 2
 
 TRANSFER_FIELDS = (
+    "effective_on",
     "entry_id",
     "number",
     "transfer_count",
@@ -34,110 +32,147 @@ TRANSFER_FIELDS = (
     "credit_id",
     "amount_cents",
     "reverses",
-    "effective_on",
+    "asked_on",
     "kind",
     "tag",
 )
-"""What the bytes of a transfer hold, in this order."""
+"""What the bytes of a transfer hold, in this order, after the number of their form."""
+
+_FIXED = Struct(">iIihIiiIi16sIihIihIi16sIi16sIiqIi16sIi16sIiq")
+_FLAG_ID = Struct(">Ii16s")
+_FLAG_DAY = Struct(">Iii")
+_HEAD = Struct(">Ii")
+_NO_ID = _HEAD.pack(UUID_, -1)
+_NO_DAY = _HEAD.pack(INT4, -1)
 
 
-def transfer_bytes(entry: Entry, number: int, transfer: Transfer, recorded_at_us: int) -> bytes:
-    """Write the content of a transfer, and of the entry it belongs to, in the one form that is hashed."""
+def pack_transfer(
+    day: int,
+    entry_id: bytes,
+    number: int,
+    transfer_count: int,
+    book_id: bytes,
+    subject: bytes,
+    recorded_at_us: int,
+    debit_id: bytes,
+    credit_id: bytes,
+    amount_cents: int,
+    reverses: bytes | None,
+    asked_day: int | None,
+    kind: bytes,
+    tag: bytes,
+) -> bytes:
+    """Write the content of a transfer, ids as 16 bytes, dates as their ordinals, text as UTF-8, with the byte that makes it a leaf."""
     return b"".join(
         (
-            _TRANSFER,
-            entry.id.bytes,
-            _SMALL.pack(number),
-            _SMALL.pack(len(entry.transfers)),
-            entry.book_id.bytes,
-            entry.subject.bytes,
-            _LARGE.pack(recorded_at_us),
-            transfer.debit.bytes,
-            transfer.credit.bytes,
-            _LARGE.pack(transfer.amount_cents),
-            b"\x00" if entry.reverses is None else b"\x01" + entry.reverses.bytes,
-            _SMALL.pack(entry.effective_on.toordinal() - _EPOCH),
-            _text(entry.kind),
-            _text(transfer.tag),
+            _LEAF,
+            _FIXED.pack(
+                *(15, INT2, 2, _FORM),
+                *(INT4, 4, day),
+                *(UUID_, 16, entry_id),
+                *(INT2, 2, number),
+                *(INT2, 2, transfer_count),
+                *(UUID_, 16, book_id),
+                *(UUID_, 16, subject),
+                *(INT8, 8, recorded_at_us),
+                *(UUID_, 16, debit_id),
+                *(UUID_, 16, credit_id),
+                *(INT8, 8, amount_cents),
+            ),
+            _NO_ID if reverses is None else _FLAG_ID.pack(UUID_, 16, reverses),
+            _NO_DAY if asked_day is None else _FLAG_DAY.pack(INT4, 4, asked_day),
+            _HEAD.pack(BYTEA, len(kind)),
+            kind,
+            _HEAD.pack(BYTEA, len(tag)),
+            tag,
         )
     )
 
 
-def transfer_leaf(entry: Entry, number: int, transfer: Transfer, recorded_at_us: int) -> bytes:
+def transfer_bytes(entry: Entry, number: int, transfer: Transfer, recorded_at_us: int, asked_on: date | None = None) -> bytes:
+    """Write the content of a transfer, and of the entry it belongs to, in the one form that is hashed."""
+    return pack_transfer(
+        entry.effective_on.toordinal(),
+        entry.id.bytes,
+        number,
+        len(entry.transfers),
+        entry.book_id.bytes,
+        entry.subject.bytes,
+        recorded_at_us,
+        transfer.debit.bytes,
+        transfer.credit.bytes,
+        transfer.amount_cents,
+        None if entry.reverses is None else entry.reverses.bytes,
+        None if asked_on is None else asked_on.toordinal(),
+        entry.kind.encode(),
+        transfer.tag.encode(),
+    )
+
+
+def transfer_leaf(entry: Entry, number: int, transfer: Transfer, recorded_at_us: int, asked_on: date | None = None) -> bytes:
     """Hash a transfer."""
-    return sha256(transfer_bytes(entry, number, transfer, recorded_at_us)).digest()
+    return sha256(transfer_bytes(entry, number, transfer, recorded_at_us, asked_on)).digest()
 
 
 def account_leaf(account: Account, opened_at_us: int) -> bytes:
-    """Hash an account."""
-    content = (
-        _ACCOUNT,
-        account.id.bytes,
-        account.book_id.bytes,
-        _LARGE.pack(opened_at_us),
-        b"\x01" if account.guarded else b"\x00",
-        _text(account.side),
-        _text(account.code),
+    """Hash the opening of an account."""
+    content: tuple[tuple[int, int | UUID | str], ...] = (
+        (BYTEA, "opened"),
+        (UUID_, account.id),
+        (UUID_, account.book_id),
+        (INT8, opened_at_us),
+        (INT2, int(account.guarded)),
+        (BYTEA, account.side.value),
+        (BYTEA, account.code),
     )
-    return sha256(b"".join(content)).digest()
+    return sha256(_LEAF + record(content)).digest()
 
 
-def read_identity(content: bytes) -> tuple[UUID, UUID, int]:
-    """Read back from the bytes of a transfer its book, its entry and its number."""
-    start = len(_TRANSFER)
-    entry_id, book_id = content[start : start + 16], content[start + 24 : start + 40]
-    return UUID(bytes=book_id), UUID(bytes=entry_id), int.from_bytes(content[start + 16 : start + 20], signed=True)
+def closing_leaf(account_id: UUID, book_id: UUID, closed_at_us: int, closed_by: UUID) -> bytes:
+    """Hash the closing of an account."""
+    content: tuple[tuple[int, int | UUID | str], ...] = (
+        (BYTEA, "closed"),
+        (UUID_, account_id),
+        (UUID_, book_id),
+        (INT8, closed_at_us),
+        (UUID_, closed_by),
+    )
+    return sha256(_LEAF + record(content)).digest()
+
+
+def period_leaf(
+    book_id: UUID,
+    number: int,
+    action: str,
+    closed_through: date | None,
+    at_us: int,
+    by: UUID,
+    seconded_by: UUID | None,
+    trial_hash: bytes | None,
+) -> bytes:
+    """Hash the close or the reopening of a period."""
+    content: tuple[tuple[int, int | UUID | str | bytes | None], ...] = (
+        (BYTEA, action),
+        (UUID_, book_id),
+        (INT4, number),
+        (INT4, None if closed_through is None else closed_through.toordinal()),
+        (INT8, at_us),
+        (UUID_, by),
+        (UUID_, seconded_by),
+        (BYTEA, trial_hash),
+    )
+    return sha256(_LEAF + record(content)).digest()
 
 
 def postgresql_bytes(names: Mapping[str, str]) -> str:
     """Express `transfer_bytes` in PostgreSQL, whose database must be in UTF-8; `names` gives the SQL of each of `TRANSFER_FIELDS`."""
-    return f"""'\\x{_TRANSFER.hex()}'::bytea
-        || uuid_send({names["entry_id"]}) || int4send({names["number"]}::int) || int4send({names["transfer_count"]}::int)
-        || uuid_send({names["book_id"]}) || uuid_send({names["subject"]}) || int8send({names["recorded_at_us"]})
-        || uuid_send({names["debit_id"]}) || uuid_send({names["credit_id"]}) || int8send({names["amount_cents"]})
-        || CASE WHEN {names["reverses"]} IS NULL THEN '\\x00'::bytea ELSE '\\x01'::bytea || uuid_send({names["reverses"]}) END
-        || int4send({names["effective_on"]} - DATE '1970-01-01')
-        || {_postgresql_text(names["kind"])}
-        || {_postgresql_text(names["tag"])}"""
+    day, asked_day = _postgresql_day(names["effective_on"]), _postgresql_day(names["asked_on"])
+    kind, tag = (f"pg_catalog.convert_to({names[name]}, 'UTF8')" for name in ("kind", "tag"))
+    return f"""'\\x00'::bytea || pg_catalog.record_send(ROW({_FORM}::smallint, {day}, {names["entry_id"]},
+            ({names["number"]})::smallint, ({names["transfer_count"]})::smallint, {names["book_id"]}, {names["subject"]},
+            {names["recorded_at_us"]}, {names["debit_id"]}, {names["credit_id"]}, {names["amount_cents"]},
+            {names["reverses"]}, {asked_day}, {kind}, {tag}))"""
 
 
-def sqlite_hex(names: Mapping[str, str]) -> str:
-    """Express `transfer_bytes` in SQLite, as hexadecimal text: it has no function that makes bytes of it.
-
-    SQLite keeps any value in any column; one that is not of the type it should be makes the whole NULL, which no leaf equals.
-    (The ids by which the tables are joined prove themselves: one written otherwise finds nothing.)
-    """
-    return f"""'{_TRANSFER.hex()}'
-        || {names["entry_id"]} || {_sqlite_integer(names["number"], 8)} || {_sqlite_integer(names["transfer_count"], 8)}
-        || {names["book_id"]} || {_sqlite_id(names["subject"])} || {_sqlite_integer(names["recorded_at_us"], 16)}
-        || {names["debit_id"]} || {names["credit_id"]} || {_sqlite_integer(names["amount_cents"], 16)}
-        || CASE WHEN {names["reverses"]} IS NULL THEN '00' ELSE '01' || {_sqlite_id(names["reverses"])} END
-        || {_sqlite_date(names["effective_on"])}
-        || {_sqlite_text(names["kind"])}
-        || {_sqlite_text(names["tag"])}"""
-
-
-def _text(value: str) -> bytes:
-    content = value.encode()
-    return _SMALL.pack(len(content)) + content
-
-
-def _postgresql_text(expression: str) -> str:
-    return f"int4send(octet_length({expression})) || convert_to({expression}, 'UTF8')"
-
-
-def _sqlite_date(expression: str) -> str:
-    days = f"CAST(julianday({expression}) - 2440587.5 AS INTEGER) & 4294967295"
-    return f"CASE WHEN {expression} = date({expression}) THEN printf('%08x', {days}) END"
-
-
-def _sqlite_text(expression: str) -> str:
-    return f"printf('%08x', length(CAST({expression} AS BLOB))) || hex(CAST({expression} AS BLOB))"
-
-
-def _sqlite_integer(expression: str, digits: int) -> str:
-    return f"CASE typeof({expression}) WHEN 'integer' THEN printf('%0{digits}x', {expression}) END"
-
-
-def _sqlite_id(expression: str) -> str:
-    return f"CASE WHEN length({expression}) = 32 AND {expression} = lower({expression}) THEN {expression} END"
+def _postgresql_day(expression: str) -> str:
+    return f"({expression} - DATE '0001-01-01' + 1)"

@@ -1,10 +1,11 @@
 """A small book to post in, and databases that hold nothing but a ledger."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import event
@@ -15,6 +16,9 @@ import ledger
 NOON = datetime(2026, 10, 15, 12, tzinfo=UTC)
 TODAY = date(2026, 10, 15)
 BOOK = UUID("00000000-0000-7000-8000-00000000b00c")
+PERSON, OTHER_PERSON = UUID("00000000-0000-7000-8000-000000000a01"), UUID("00000000-0000-7000-8000-000000000a02")
+Asked = ParamSpec("Asked")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class Database:
     """A database with the tables of the ledger, and the two ways into it."""
 
     engine: AsyncEngine
+    schema: str = ""
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
@@ -54,27 +59,57 @@ class Database:
             held = await ledger.balances(connection, [account.id for account in accounts])
         return [held[account.id] for account in accounts]
 
-    async def verify(self) -> ledger.Verification:
+    async def call(
+        self, verb: Callable[Concatenate[AsyncConnection, Asked], Awaitable[Result]], *args: Asked.args, **kwargs: Asked.kwargs
+    ) -> Result:
+        """Do what `verb` does in a transaction of its own."""
+        async with self.begin() as connection:
+            return await verb(connection, *args, **kwargs)
+
+    async def seal(self, book_id: UUID = BOOK, *, at: datetime = NOON, keys: ledger.SigningKeys | None = None) -> ledger.Block | None:
+        """Seal what there is, in a transaction of its own, when nobody else's holds that back."""
+        await self.outlast_other_databases()
+        async with self.begin() as connection:
+            return await ledger.seal(connection, book_id, at=at, keys=keys)
+
+    async def outlast_other_databases(self) -> None:
+        """Wait until the transactions elsewhere on the server that are older than now have ended: its horizon is one for all."""
+        if self.engine.dialect.name == "sqlite":
+            return
+        async with self.engine.connect() as connection:
+            now = (await connection.exec_driver_sql("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")).scalar_one()
+            while (await connection.exec_driver_sql(_OLDER_ELSEWHERE, (now,))).scalar_one():
+                await connection.rollback()  # a transaction looks at the others once
+                await asyncio.sleep(0.005)
+
+    async def verify(self, **given: Any) -> ledger.Verification:
         """Verify everything."""
         async with self.begin() as connection:
-            return await ledger.verify(connection)
+            return await ledger.verify(connection, **given)
 
 
 @asynccontextmanager
-async def a_database(url: str) -> AsyncIterator[Database]:
-    """Create a ledger at `url`: in the empty SQLite file, or in a schema of its own of the PostgreSQL database."""
-    schema = f"ledger_{uuid4().hex}"
+async def a_database(url: str, *, statements: Sequence[str] | None = None) -> AsyncIterator[Database]:
+    """Create a ledger at `url`: in the empty SQLite file, or in a schema of its own of the PostgreSQL database.
+
+    With `statements`, another than today's.
+    """
+    async with over(url, f"ledger_{uuid4().hex}") as database:
+        prepare = [] if url.startswith("sqlite") else [f"CREATE SCHEMA {database.schema}"]
+        await database.run(*prepare, *(statements or ledger.create_statements(database.engine.dialect.name)))
+        yield database
+
+
+@asynccontextmanager
+async def over(url: str, schema: str) -> AsyncIterator[Database]:
+    """Open the ledger that stands at `url`, on PostgreSQL in this schema of it."""
     if url.startswith("sqlite"):
         engine = create_async_engine(url, pool_size=50, connect_args={"isolation_level": None, "timeout": 30})
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        prepare = []
     else:
         engine = create_async_engine(url, pool_size=20, connect_args={"server_settings": {"search_path": schema}})
-        prepare = [f"CREATE SCHEMA {schema}"]
-    database = Database(engine)
-    await database.run(*prepare, *ledger.create_statements(engine.dialect.name))
     try:
-        yield database
+        yield Database(engine, schema)
     finally:
         await engine.dispose()
 
@@ -116,6 +151,10 @@ def a_purchase(cents: int, **changes: Any) -> ledger.Entry:
 def refusals(answers: list[ledger.Answer]) -> list[type[ledger.RefusalError] | None]:
     """Name the class of each refusal, None for an entry that stands."""
     return [type(answer.error) if isinstance(answer, ledger.Refused) else None for answer in answers]
+
+
+_OLDER_ELSEWHERE = """
+SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname <> current_database() AND backend_xid::text::bigint < $1)"""
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

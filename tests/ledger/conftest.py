@@ -30,3 +30,10 @@ async def postgresql(ledger_postgresql_url):
     async with a_database(ledger_postgresql_url) as made:
         await made.open(*CHART)
         yield made
+
+
+@pytest.fixture
+async def embedded(ledger_sqlite_url):
+    async with a_database(ledger_sqlite_url) as made:
+        await made.open(*CHART)
+        yield made

@@ -70,21 +70,41 @@ async def post_and_read(database, entries, at):
 def test_the_bytes_of_a_transfer_never_change():
     lines = [a_transfer(OPEN[0], OPEN[1], 1), a_transfer(OPEN[0], OPEN[1], 7, "Yoga é")]
     entry = an_entry(*lines, entry_id=UUID(int=1), reverses=UUID(int=2))
+    int2, int4, int8 = ((number).to_bytes(4) + size.to_bytes(4) for number, size in ((21, 2), (23, 4), (20, 8)))
+    uuid = (2950).to_bytes(4) + (16).to_bytes(4)
 
-    assert transfer_bytes(entry, 2, entry.transfers[1], to_microseconds(NOON)) == (
-        b"\x00ledger.transfer.1"
+    assert transfer_bytes(entry, 2, entry.transfers[1], to_microseconds(NOON), date(2026, 9, 30)) == (
+        b"\x00"
+        + (15).to_bytes(4)
+        + int2
+        + (2).to_bytes(2)
+        + int4
+        + (739_904).to_bytes(4)
+        + uuid
         + UUID(int=1).bytes
-        + b"\x00\x00\x00\x02\x00\x00\x00\x02"
+        + int2
+        + (2).to_bytes(2)
+        + int2
+        + (2).to_bytes(2)
+        + uuid
         + BOOK.bytes
+        + uuid
         + BOOK.bytes
+        + int8
         + (1_792_065_600_000_000).to_bytes(8)
+        + uuid
         + OPEN[0].id.bytes
+        + uuid
         + OPEN[1].id.bytes
-        + b"\x00\x00\x00\x00\x00\x00\x00\x07"
-        + b"\x01"
+        + int8
+        + (7).to_bytes(8)
+        + uuid
         + UUID(int=2).bytes
-        + (20_741).to_bytes(4)
+        + int4
+        + (739_889).to_bytes(4)
+        + (17).to_bytes(4)
         + b"\x00\x00\x00\x04test"
+        + (17).to_bytes(4)
         + b"\x00\x00\x00\x07Yoga \xc3\xa9"
     )
 

@@ -36,6 +36,8 @@ class Settings:
     worker: Literal["inline", "separate"] = "inline"
     clock_start: datetime | None = None
     docs: bool = True
+    ledger_key_file: str = "var/ledger.keys"
+    ledger_heads_file: str | None = None
 
     @property
     def is_production(self) -> bool:
@@ -69,6 +71,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         worker=cast("Literal['inline', 'separate']", reader.choice("SDC_WORKER", ("inline", "separate"), "inline")),
         clock_start=reader.instant("SDC_CLOCK_START"),
         docs=reader.choice("SDC_DOCS", ("on", "off"), "on") == "on",
+        ledger_key_file=environment.get("SDC_LEDGER_KEY_FILE") or "var/ledger.keys",
+        ledger_heads_file=environment.get("SDC_LEDGER_HEADS_FILE") or None,
     )
     wrong = [*reader.wrong, *_refused(settings)]
     if wrong:

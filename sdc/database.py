@@ -21,7 +21,10 @@ from sdc.errors import BusyError
 BUSY_TIMEOUT_SECONDS = 30
 _READERS = 8
 _WRITERS = 16
-_RETRYABLE_SQLSTATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P03", "08006", "08003", "53300"})
+_RETRYABLE_SQLSTATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P03", "08006", "08003", "53300", "LG002"})
+"""LG002 is the ledger's: it was restored into another cluster, and the worker adopts it within a second."""
+
+_SQLITE_SIGNS = ("database is locked", "database or disk is full")
 
 JsonDocument = JSON().with_variant(JSONB(), "postgresql")
 
@@ -146,7 +149,7 @@ class _busy_if_retryable:  # noqa: N801 - reads as the statement it is
 def is_retryable(error: DBAPIError) -> bool:
     """Say whether the same transaction may be tried again: a lock, a deadlock, a lost connection."""
     state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
-    return error.connection_invalidated or state in _RETRYABLE_SQLSTATES or "database is locked" in str(error.orig)
+    return error.connection_invalidated or state in _RETRYABLE_SQLSTATES or any(sign in str(error.orig) for sign in _SQLITE_SIGNS)
 
 
 def _postgresql_engine(url: URL) -> AsyncEngine:

@@ -1,4 +1,4 @@
-"""The worker: which job does what, what is looked for again and again, and the loop that does both.
+"""The worker: which job does what, what is looked for again and again, and the loops that do both and seal the books.
 
 A job or sweep opens its own transactions and is safe to run twice. `drain` does everything that is due, what follows
 from it included, and returns; `run_forever` does so again and again until it is told to stop.
@@ -6,9 +6,11 @@ from it included, and returns; `run_forever` does so again and again until it is
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 
 import structlog
 
+from sdc.audit.sealing import seal_sweep
 from sdc.bills.jobs import look_at_bills, look_at_vendor_bills
 from sdc.budgets.releasing import release_sweep
 from sdc.clock import machine_now
@@ -23,6 +25,7 @@ IDLE_SECONDS = 0.5
 _BATCH = 20
 _PARALLEL = 4
 _SWEEP_EVERY_SECONDS = 1.0
+_SEAL_EVERY_SECONDS = 0.25
 _log = structlog.get_logger("sdc.worker")
 
 JOBS: Mapping[str, Callable[[Work, Leased], Awaitable[None]]] = {
@@ -41,7 +44,7 @@ async def drain(work: Work) -> int:
     """Do all that is due until nothing is, and say how much was done. What failed waits for its next try."""
     done = 0
     while True:
-        progress = await run_sweeps(work) + await run_jobs(work)
+        progress = await run_sweeps(work) + await run_jobs(work) + await _seal(work)
         if not progress:
             return done
         done += progress
@@ -90,7 +93,8 @@ async def _run(work: Work, job: Leased) -> bool:
 
 
 async def run_forever(work: Work, stop: asyncio.Event) -> None:
-    """Work until `stop` is set; the clock's row is read again all the while."""
+    """Work until `stop` is set; the clock's row is read again all the while, and what is posted is sealed within a second."""
+    sealing = asyncio.create_task(_seal_forever(work, stop))
     loop = asyncio.get_running_loop()
     next_sweep = loop.time()
     while not stop.is_set():
@@ -104,7 +108,27 @@ async def run_forever(work: Work, stop: asyncio.Event) -> None:
         except Exception as error:  # noqa: BLE001 - a database that is away for a while comes back
             _log.error("worker_failed", error=type(error).__name__)
         if not done:
-            try:
-                await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
-            except TimeoutError:
-                continue
+            await _wait(stop, IDLE_SECONDS)
+    await sealing
+
+
+async def _seal_forever(work: Work, stop: asyncio.Event) -> None:
+    """Seal apart from the jobs, so that a slow one delays no seal."""
+    while not stop.is_set():
+        await _seal(work)
+        await _wait(stop, _SEAL_EVERY_SECONDS)
+
+
+async def _seal(work: Work) -> int:
+    try:
+        return await seal_sweep(work)
+    except BusyError:
+        _log.warning("sweep_busy", sweep="seal_sweep")
+    except Exception as error:  # noqa: BLE001 - the worker outlives any one fault
+        _log.error("sweep_failed", sweep="seal_sweep", error=type(error).__name__)
+    return 0
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

@@ -1,4 +1,4 @@
-"""The README shows what the demo says: word for word, but for the id of the forged row."""
+"""The README shows what the demo says: word for word, but for the ids of the forged row and its block."""
 
 import re
 import subprocess
@@ -7,13 +7,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 AN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+A_BLOCK = re.compile(r"block \d+")
 THE_STORY = re.compile(r"<!-- the story -->\n```\n(.*?)\n?```\n<!-- the story ends -->", re.DOTALL)
 
 
 def told(text: str) -> list[str]:
     """Keep the numbered lines and what belongs to them, with ids and hashes taken out."""
     lines = [line.rstrip() for line in text.splitlines() if re.match(r"\d\. |   ", line)]
-    return [AN_ID.sub("<id>", line) for line in lines]
+    return [A_BLOCK.sub("block <n>", AN_ID.sub("<id>", line)) for line in lines]
 
 
 def test_the_story_comes_out_as_the_readme_tells_it():

@@ -1,5 +1,6 @@
 """Routes of the auditor: accounts, entries with their cause, the trial balance, and the proof that nothing was edited."""
 
+import json
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -11,8 +12,19 @@ from litestar.status_codes import HTTP_200_OK
 
 import ledger
 from sdc import journal
-from sdc.audit.forms import AccountOut, AccountPage, EntryOut, EntryPage, TrialBalanceOut, VerificationIn, VerificationOut
-from sdc.audit.reading import EntryFilter, codes_and_causes, page_of_accounts, page_of_entries, program_ids_of
+from sdc.audit.forms import (
+    AccountOut,
+    AccountPage,
+    EntryOut,
+    EntryPage,
+    HeadOut,
+    HeadPage,
+    ReceiptOut,
+    TrialBalanceOut,
+    VerificationIn,
+    VerificationOut,
+)
+from sdc.audit.reading import EntryFilter, codes_and_causes, give_receipt, page_of_accounts, page_of_entries, program_ids_of
 from sdc.audit.verifying import prove
 from sdc.auth.permissions import Permission
 from sdc.auth.principal import Principal, Role
@@ -31,6 +43,7 @@ AccountCode = Annotated[
 ]
 FromDay = Annotated[date | None, QueryParameter(name="from", description="the first day, by the day an entry counts from")]
 ToDay = Annotated[date | None, QueryParameter(name="to", description="the last day")]
+HeadCursor = Annotated[str | None, QueryParameter(pattern=r"^[1-9][0-9]{0,17}$", description="the number after which to go on")]
 OnDay = Annotated[date | None, QueryParameter(description="as of the end of this day; now, when it is left out")]
 
 
@@ -95,6 +108,40 @@ async def get_entry(
     return EntryOut.of(recorded, codes, causes[recorded.entry.subject])
 
 
+@get("/v1/ledger/entries/{entry_id:uuid}/receipt", opt={"permission": Permission.SEE_LEDGER})
+async def get_receipt(
+    entry_id: FromPath[UUID],
+    program_id: FromQuery[UUID],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+) -> ReceiptOut:
+    """Give the receipt of an entry: whoever holds it can check it offline. An entry is in a block within about a second."""
+    async with sessions.read() as session:
+        program = await find_program(session, program_id, who=who)
+        receipt = await give_receipt(session, program.id, entry_id)
+    await journal.record_view(sessions, "ledger.receipt_given", subject=entry_id, by=who.id, at=clock.now(), program=program.id)
+    return ReceiptOut.model_validate_json(json.dumps(receipt))
+
+
+@get("/v1/ledger/heads", opt={"permission": Permission.SEE_LEDGER})
+async def list_heads(
+    program_id: FromQuery[UUID],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: HeadCursor = None,
+) -> HeadPage:
+    """List the heads of the blocks of a program's book, by number: keep them, and nobody can seal another history."""
+    async with sessions.read() as session:
+        program = await find_program(session, program_id, who=who)
+        blocks = await ledger.book_blocks(session, program.id, after=int(cursor or 0), limit=limit + 1)
+    await journal.record_view(sessions, "ledger.heads_listed", subject=program.id, by=who.id, at=clock.now(), count=min(len(blocks), limit))
+    following = str(blocks[limit - 1].number) if len(blocks) > limit else None
+    return HeadPage(items=[HeadOut.of(block) for block in blocks[:limit]], next_cursor=following)
+
+
 @get("/v1/ledger/trial-balance", opt={"permission": Permission.SEE_LEDGER})
 async def get_trial_balance(
     program_id: FromQuery[UUID],
@@ -132,4 +179,4 @@ async def create_verification(
     return VerificationOut.of(proof)
 
 
-HANDLERS = [list_accounts, list_entries, get_entry, get_trial_balance, create_verification]
+HANDLERS = [list_accounts, list_entries, get_entry, get_receipt, list_heads, get_trial_balance, create_verification]

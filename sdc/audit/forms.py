@@ -260,6 +260,7 @@ class FaultOut(Output):
     entry_id: UUID | None
     number: int | None
     account_id: UUID | None
+    block_number: int | None
     subject: UUID | None
     detail: str
 
@@ -270,6 +271,7 @@ class VerificationOut(Output):
     ok: bool
     transfers: int
     accounts: int
+    blocks: int
     fault_count: int
     faults: list[FaultOut]
 
@@ -283,6 +285,7 @@ class VerificationOut(Output):
                 entry_id=fault.entry_id,
                 number=fault.number,
                 account_id=fault.account_id,
+                block_number=fault.block_number,
                 subject=None,
                 detail=fault.detail,
             )
@@ -295,6 +298,7 @@ class VerificationOut(Output):
                 entry_id=None,
                 number=None,
                 account_id=None,
+                block_number=None,
                 subject=one.subject,
                 detail=one.detail,
             )
@@ -304,9 +308,70 @@ class VerificationOut(Output):
             ok=proof.ok,
             transfers=proof.transfers,
             accounts=proof.accounts,
+            blocks=proof.blocks,
             fault_count=proof.fault_count,
             faults=[*rows, *told][:MOST_FAULTS],
         )
+
+
+class HeadOut(Output):
+    """The head of a block: what the verifier for outsiders reads; bytes are hexadecimal."""
+
+    form: str
+    book_id: UUID
+    number: int
+    previous: str
+    leaf_count: int
+    root: str
+    event_count: int
+    events_root: str
+    trial_hash: str | None
+    sealed_at_us: int
+    public_key: str | None
+    hash: str
+    signature: str | None
+    counter_signature: str | None
+
+    @classmethod
+    def of(cls, block: ledger.Block) -> Self:
+        """Show a block."""
+        return cls.model_validate(ledger.head_data(block) | {"book_id": block.book_id})
+
+
+class HeadPage(Output):
+    """Some heads of a book, by number."""
+
+    items: list[HeadOut]
+    next_cursor: str | None
+
+
+class ProvedTransferOut(Output):
+    """A transfer as it is hashed, and the path from its leaf to the root of the block."""
+
+    effective_on: date
+    entry_id: UUID
+    number: int
+    transfer_count: int
+    book_id: UUID
+    subject: UUID
+    recorded_at_us: int
+    debit_id: UUID
+    credit_id: UUID
+    amount_cents: int
+    reverses: UUID | None
+    asked_on: date | None
+    kind: str
+    tag: str
+    index: int
+    path: list[str]
+
+
+class ReceiptOut(Output):
+    """The receipt of an entry: `sdc ledger verifier` gives the program that checks it, without this service."""
+
+    form: str
+    head: HeadOut
+    transfers: list[ProvedTransferOut]
 
 
 MOST_FAULTS = 1_000

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,7 +14,7 @@ import ledger
 from sdc.audit.causes import Cause, find_causes
 from sdc.auth.principal import Principal
 from sdc.books import chart
-from sdc.errors import InvalidFieldError
+from sdc.errors import ConflictError, InvalidFieldError, NotFoundError
 from sdc.programs.model import Program
 from sdc.programs.reading import find_program
 from sdc.programs.scope import program_scope
@@ -84,6 +85,22 @@ async def page_of_entries(session: AsyncSession, book_id: UUID, wanted: EntryFil
         )
     except ledger.InvalidCursorError as error:
         raise InvalidFieldError("cursor", "this is not a cursor of this list") from error
+
+
+async def give_receipt(session: AsyncSession, book_id: UUID, entry_id: UUID) -> dict[str, Any]:
+    """Make the receipt of an entry of a book.
+
+    Raises:
+        NotFoundError: there is no such entry in this book.
+        ConflictError: it is in no block yet, or not as it was sealed.
+
+    """
+    if await ledger.find_entry(session, book_id, entry_id) is None:
+        raise NotFoundError("entry", entry_id)
+    try:
+        return await ledger.make_receipt(session, entry_id)
+    except ledger.NotSealedError as error:
+        raise ConflictError("this entry is in no block yet: ask again in a second") from error
 
 
 async def codes_and_causes(session: AsyncSession, recorded: Sequence[ledger.RecordedEntry]) -> tuple[dict[UUID, str], dict[UUID, Cause]]:

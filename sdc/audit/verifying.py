@@ -1,6 +1,6 @@
 """Verify books: the ledger recomputes every hash and balance, then the books are compared with what they stand for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,6 +19,7 @@ class Proof:
     fault_count: int
     faults: tuple[ledger.Fault, ...]
     disagreements: tuple[Disagreement, ...]
+    blocks: int
 
     @property
     def ok(self) -> bool:
@@ -26,10 +27,18 @@ class Proof:
         return self.fault_count == 0
 
 
-async def prove(session: AsyncSession, program_ids: Sequence[UUID], *, is_whole: bool, progress: ledger.Progress | None = None) -> Proof:
+async def prove(
+    session: AsyncSession,
+    program_ids: Sequence[UUID],
+    *,
+    is_whole: bool,
+    progress: ledger.Progress | None = None,
+    trusted_keys: Collection[bytes] = (),
+    published: Collection[Mapping[str, object]] = (),
+) -> Proof:
     """Verify the books of these programs; `is_whole` says that they are all there are, and verifies the ledger in one go."""
     books: Sequence[UUID | None] = [None] if is_whole else program_ids
-    verified = [await ledger.verify(session, book_id, progress) for book_id in books]
+    verified = [await ledger.verify(session, book, progress, trusted_keys=trusted_keys, published=published) for book in books]
     found = [one for program_id in program_ids for one in await disagreements(session, program_id)]
     return Proof(
         transfers=sum(one.transfers for one in verified),
@@ -37,4 +46,5 @@ async def prove(session: AsyncSession, program_ids: Sequence[UUID], *, is_whole:
         fault_count=sum(one.fault_count for one in verified) + len(found),
         faults=tuple(fault for one in verified for fault in one.faults),
         disagreements=tuple(found),
+        blocks=sum(one.blocks for one in verified),
     )

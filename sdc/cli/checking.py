@@ -1,4 +1,4 @@
-"""Commands that check: the books, the policy, the notices, the ledger, the processor's balance."""
+"""Commands that check: the books, the policy, the notices, the processor's balance."""
 
 import asyncio
 import sys
@@ -52,21 +52,6 @@ def test_notices(cases: Path) -> None:
     _conclude(test_notice_dates(cases))
 
 
-@click.group
-def ledger() -> None:
-    """Check the ledger."""
-
-
-@ledger.command("verify")
-@click.option("--database-url", help="Another database than the one of SDC_DATABASE_URL.")
-def verify_ledger(database_url: str | None) -> None:
-    """Recompute every hash and balance, name each row that does not agree, and compare the books with what they stand for."""
-    from sdc.cli.process import settings_here
-    from sdc.cli.verifying import verify
-
-    sys.exit(0 if asyncio.run(verify(database_url or settings_here().database_url)) else 1)
-
-
 @click.command
 def reconcile() -> None:
     """Compare the processor's balance with the books, and say what does not agree."""
@@ -83,4 +68,4 @@ def _conclude(outcome: tuple[int, int]) -> None:
     sys.exit(1 if failed else 0)
 
 
-COMMANDS = (books, policy, notices, ledger, reconcile)
+COMMANDS = (books, policy, notices, reconcile)

@@ -32,6 +32,17 @@ def upgrade_database() -> None:
     click.echo(f"the database is up to date (revision {prepared.revision})")
 
 
+@db.command("grant")
+@click.argument("role")
+def grant(role: str) -> None:
+    """Let the PostgreSQL role ROLE run the service without owning its tables: it can post to the ledger, and change no row of it."""
+    from sdc.cli.granting import grant_to
+    from sdc.cli.process import settings_here
+
+    asyncio.run(grant_to(settings_here().database_url, role))
+    click.echo(f"{role} may run the service, and may not change what the ledger and the journal hold")
+
+
 @click.group
 def token() -> None:
     """Give people access."""

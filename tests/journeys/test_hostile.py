@@ -18,7 +18,7 @@ from tests.serving import bearer
 
 TABLES: tuple[str, ...] = (
     *("purchases", "decisions", "authorizations", "deliveries", "bills", "payments", "plans", "members", "vendors", "notices"),
-    *("ledger_entries", "ledger_transfers", "jobs", "idempotency_keys", "documents", "tokens", "staff", "programs", "budgets"),
+    *("ledger_transfers", "ledger_blocks", "jobs", "idempotency_keys", "documents", "tokens", "staff", "programs", "budgets"),
 )
 """Everything that a refused request might have written; the journal may grow, for it notes refusals."""
 PLACEHOLDER = re.compile(r"{[^}]+}")

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks import ledger, requests
+from benchmarks import postings, requests
 from tests import databases
 
 
@@ -14,15 +14,15 @@ async def main() -> None:
     """Measure both, on both databases."""
     found = await requests.measure_all()
     print()
-    postings: list[dict[str, Any]] = []
+    rates: list[dict[str, Any]] = []
     for kind in reversed(databases.KINDS):
         with tempfile.TemporaryDirectory() as directory, databases.fresh(kind, Path(directory), migrated=False) as url:
-            async with ledger.an_engine(url) as engine:
-                postings += await ledger.compare(engine, await ledger.prepare(engine), [(ledger.CLIENTS, 1)])
+            async with postings.an_engine(url) as engine:
+                rates += await postings.compare(engine, await postings.prepare(engine), [(postings.CLIENTS, 1)])
     print()
-    print(json.dumps({"requests": [one.to_data() for one in found], "postings": postings}))
+    print(json.dumps({"requests": [one.to_data() for one in found], "postings": rates}))
 
 
 if __name__ == "__main__":
-    with ledger.a_run():
+    with postings.a_run():
         asyncio.run(main())

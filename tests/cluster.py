@@ -33,6 +33,10 @@ _SETTINGS = {
 }
 
 
+_DURABLE = {name: _SETTINGS[name] for name in ("jit", "listen_addresses", "max_connections", "timezone")}
+"""For measurements: what a commit costs is what it costs in production."""
+
+
 class ClusterError(RuntimeError):
     """PostgreSQL is there and does not start."""
 
@@ -78,18 +82,21 @@ def memory() -> str | None:
     return folder if has_room else None
 
 
-def start(binaries: Path, *, watched: int) -> Cluster:
+def start(binaries: Path, *, watched: int, durable: bool = False) -> Cluster:
     """Start a server that ends by itself when the process `watched` has ended, however that came about.
+
+    A `durable` one lies on disk and waits for it, as by PostgreSQL's own defaults.
 
     Raises:
         ClusterError: it does not start; the message holds the end of its log.
 
     """
     # Root's own TMPDIR may be closed to the user that runs the server; what mkdtemp makes is ours alone anywhere.
-    directory = Path(tempfile.mkdtemp(prefix="sdc-pg-", dir=memory() or ("/tmp" if os.geteuid() == 0 else None)))  # noqa: S108
+    on_disk = "/tmp" if os.geteuid() == 0 else None  # noqa: S108 - the same
+    directory = Path(tempfile.mkdtemp(prefix="sdc-pg-", dir=on_disk if durable else memory() or on_disk))
     with (directory / "keeper.log").open("wb") as log:
         keeper = subprocess.Popen(
-            [sys.executable, __file__, str(binaries), str(directory), str(watched)],
+            [sys.executable, __file__, str(binaries), str(directory), str(watched), *(["durable"] if durable else [])],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -107,11 +114,11 @@ def start(binaries: Path, *, watched: int) -> Cluster:
     return Cluster(directory, keeper.pid)
 
 
-def keep(binaries: Path, directory: Path, watched: int) -> None:
+def keep(binaries: Path, directory: Path, watched: int, *, durable: bool) -> None:
     """Run a server in `directory` until told to stop or until `watched` has ended; then leave nothing behind."""
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    server = _start_server(binaries, directory)
+    server = _start_server(binaries, directory, _DURABLE if durable else _SETTINGS)
     try:
         while not _is_ready(directory):
             if server.poll() is not None or stopping.wait(0.02) or not _is_alive(watched):
@@ -125,7 +132,7 @@ def keep(binaries: Path, directory: Path, watched: int) -> None:
     shutil.rmtree(directory, ignore_errors=True)
 
 
-def _start_server(binaries: Path, directory: Path) -> subprocess.Popen[bytes]:
+def _start_server(binaries: Path, directory: Path, settings: dict[str, str]) -> subprocess.Popen[bytes]:
     user, group = _ordinary_user()
     for folder in (directory, directory / "run"):
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -136,9 +143,9 @@ def _start_server(binaries: Path, directory: Path) -> subprocess.Popen[bytes]:
     initdb = [binaries / "initdb", "--username=postgres", "--auth=trust", "--no-locale", "--encoding=UTF8", "--no-sync"]
     with (directory / "initdb.log").open("wb") as log:
         subprocess.run([*initdb, "-D", directory / "data"], check=True, stdin=subprocess.DEVNULL, stdout=log, **place, **identity)  # type: ignore[call-overload]
-    settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    told = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (directory / "server.log").open("wb") as log:
-        command = [binaries / "postgres", "-D", directory / "data", "-k", directory / "run", *settings]
+        command = [binaries / "postgres", "-D", directory / "data", "-k", directory / "run", *told]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, **place, **identity)  # type: ignore[call-overload,no-any-return]
 
 
@@ -196,4 +203,4 @@ def _major_version(binaries: Path) -> int:
 
 
 if __name__ == "__main__":
-    keep(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    keep(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), durable="durable" in sys.argv[4:])

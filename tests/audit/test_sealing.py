@@ -17,6 +17,7 @@ from sdc.audit.sealing import seal_sweep
 from sdc.auth.principal import Role
 from sdc.jobs import drain, run_forever
 from tests.builders import a_budget, a_house, a_staff
+from tests.horizon import outlast_others
 from tests.serving import NOON, Serving, serving
 
 OUTSIDE = Path(ledger.__file__).with_name("outside.py")
@@ -32,11 +33,22 @@ class Sealed:
     heads: Path
     auditor: str
     source: str
+    url: str
 
     def work(self):
         """Give the worker its settings."""
         given = dataclasses.replace(self.here.work.settings, ledger_key_file=str(self.keys), ledger_heads_file=str(self.heads))
         return dataclasses.replace(self.here.work, settings=given)
+
+    async def seals(self):
+        """Seal, when nothing else on the server holds that back, and count the blocks."""
+        await outlast_others(self.url)
+        return await seal_sweep(self.work())
+
+    async def drains(self):
+        """Do all that is due."""
+        await outlast_others(self.url)
+        await drain(self.work())
 
     async def reads(self, path, token=None, **parameters):
         """Read something of the program's book."""
@@ -50,7 +62,7 @@ async def sealed(database_url, tmp_path):
         await a_budget(here.sessions, house, amount_cents=319_200)
         staff = await a_staff(here.sessions, Role.AUDITOR, program_ids=[house.program.id])
         token = await here.token(Role.AUDITOR, staff.id)
-        yield Sealed(here, str(house.program.id), tmp_path / "keys", tmp_path / "heads.jsonl", token, str(house.source.id))
+        yield Sealed(here, str(house.program.id), tmp_path / "keys", tmp_path / "heads.jsonl", token, str(house.source.id), database_url)
 
 
 def outside(*words):
@@ -62,7 +74,7 @@ def outside(*words):
 async def test_the_worker_seals_signs_and_publishes_and_an_outsider_checks_it(sealed, tmp_path):
     key = ledger.create_keys(sealed.keys, at=NOON).newest.public_key.hex()
 
-    await drain(sealed.work())
+    await sealed.drains()
 
     (entry, *_) = (await sealed.reads("/v1/ledger/entries", kind="allocation")).json()["items"]
     answer = await sealed.reads(f"/v1/ledger/entries/{entry['id']}/receipt")
@@ -80,10 +92,10 @@ async def test_the_worker_seals_signs_and_publishes_and_an_outsider_checks_it(se
 
 
 async def test_what_is_sealed_is_sealed_once_and_without_a_key_it_waits_for_a_signature(sealed):
-    unsigned = await seal_sweep(sealed.work())
-    again = await seal_sweep(sealed.work())
+    unsigned = await sealed.seals()
+    again = await sealed.seals()
     ledger.create_keys(sealed.keys, at=NOON)
-    signed = await seal_sweep(sealed.work())
+    signed = await sealed.seals()
 
     heads = (await sealed.reads("/v1/ledger/heads")).json()["items"]
     assert (unsigned, again, signed) == (1, 0, 1)
@@ -95,7 +107,7 @@ async def test_a_file_of_keys_that_others_may_read_stops_the_sealing_and_nothing
     ledger.create_keys(sealed.keys, at=NOON)
     sealed.keys.chmod(0o644)
 
-    await drain(sealed.work())
+    await sealed.drains()
 
     assert (await sealed.reads("/v1/ledger/heads")).json()["items"] == []
     proof = await sealed.here.post("/v1/ledger/verifications", {"program_id": sealed.program}, sealed.auditor)
@@ -116,9 +128,9 @@ async def test_the_running_worker_seals_within_a_second(sealed):
 
 
 async def test_heads_are_listed_by_pages(sealed):
-    await seal_sweep(sealed.work())
+    await sealed.seals()
     ledger.create_keys(sealed.keys, at=NOON)
-    await seal_sweep(sealed.work())
+    await sealed.seals()
 
     first = (await sealed.reads("/v1/ledger/heads", limit=1)).json()
     second = (await sealed.reads("/v1/ledger/heads", limit=1, cursor=first["next_cursor"])).json()
@@ -152,7 +164,7 @@ async def test_an_auditor_of_another_program_finds_nothing_here(sealed, path):
 
 
 async def test_a_line_that_a_crash_cut_off_swallows_no_other(sealed):
-    await seal_sweep(sealed.work())
+    await sealed.seals()
     whole = sealed.heads.read_text()
     sealed.heads.write_text(whole + whole[:40])
     async with sealed.here.sessions.read() as session:
@@ -168,17 +180,17 @@ async def test_a_line_that_a_crash_cut_off_swallows_no_other(sealed):
 async def test_the_worker_adopts_a_database_that_was_restored_elsewhere(sealed):
     if sealed.here.sessions.is_sqlite:
         return
-    await seal_sweep(sealed.work())
+    await sealed.seals()
     async with sealed.here.sessions.begin() as session:
         await session.execute(text("SET LOCAL ledger.writing = 'on'"))
         await session.execute(text("UPDATE ledger_clock SET cluster = 'another', base = base - 1000000"))
     refused = await sealed.here.post(*a_deposit(sealed.source), await sealed.here.token(Role.ADMIN))
 
-    await seal_sweep(sealed.work())
+    await sealed.seals()
 
     accepted = await sealed.here.post(*a_deposit(sealed.source), await sealed.here.token(Role.ADMIN))
     assert (refused.status_code, accepted.status_code) == (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.CREATED)
-    assert await seal_sweep(sealed.work()) == 1
+    assert await sealed.seals() == 1
 
 
 def a_deposit(source):

@@ -12,6 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 import ledger
+from tests.horizon import OLDER_ELSEWHERE
 
 NOON = datetime(2026, 10, 15, 12, tzinfo=UTC)
 TODAY = date(2026, 10, 15)
@@ -78,7 +79,7 @@ class Database:
             return
         async with self.engine.connect() as connection:
             now = (await connection.exec_driver_sql("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")).scalar_one()
-            while (await connection.exec_driver_sql(_OLDER_ELSEWHERE, (now,))).scalar_one():
+            while (await connection.exec_driver_sql(OLDER_ELSEWHERE, (now,))).scalar_one():
                 await connection.rollback()  # a transaction looks at the others once
                 await asyncio.sleep(0.005)
 
@@ -151,10 +152,6 @@ def a_purchase(cents: int, **changes: Any) -> ledger.Entry:
 def refusals(answers: list[ledger.Answer]) -> list[type[ledger.RefusalError] | None]:
     """Name the class of each refusal, None for an entry that stands."""
     return [type(answer.error) if isinstance(answer, ledger.Refused) else None for answer in answers]
-
-
-_OLDER_ELSEWHERE = """
-SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname <> current_database() AND backend_xid::text::bigint < $1)"""
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

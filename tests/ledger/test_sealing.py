@@ -184,12 +184,12 @@ async def test_postings_and_seals_side_by_side_lose_nothing(database):
             await database.call(ledger.seal, BOOK, at=NOON)
             await asyncio.sleep(0.002)
 
-    posting = asyncio.gather(*[database.post(a_deposit(1), a_purchase(1)) for _ in range(16)])
+    posting = asyncio.gather(*[database.post(a_deposit(1), a_purchase(1)) for _ in range(10)])
     await asyncio.gather(posting, seal_again_and_again())
     await database.seal()
 
     blocks = await database.call(ledger.book_blocks, BOOK)
-    assert sum(block.leaf_count for block in blocks) == 32
+    assert sum(block.leaf_count for block in blocks) == 20
     verification = await database.verify()
     assert (verification.ok, verification.blocks) == (True, len(blocks))
 

@@ -1,4 +1,4 @@
-"""The rate of postings beside bare inserts, in one run; verification speed and bytes a transfer. Ratios travel, rates do not.
+"""The rate of postings beside bare inserts, through the application's own layers, in one run. Ratios travel, rates do not.
 
 A bare insert is one row of what a transfer is (two accounts and an amount), by itself: no id to look up, no balance, no hash.
 PostgreSQL is that of the tests, or that of SDC_TEST_PG_URL; its `fsync` is said, for it decides what a commit costs.
@@ -6,12 +6,10 @@ PostgreSQL is that of the tests, or that of SDC_TEST_PG_URL; its `fsync` is said
 
 import asyncio
 import statistics
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -26,10 +24,8 @@ from tests import databases
 
 SECONDS = 1.5
 ROUNDS = 3
-BATCH = 1_000
 CLIENTS = 8
 BUDGETS = 500
-LEAVES = 100_000
 
 NOON = datetime(2026, 10, 15, 12, tzinfo=UTC)
 TODAY = date(2026, 10, 15)
@@ -41,29 +37,6 @@ CASH = ledger.Account(uuid4(), BOOK, "cash", ledger.Side.ASSET, guarded=False)
 ENCUMBERED = [ledger.Account(uuid4(), BOOK, f"encumbered {number}", ledger.Side.CLAIM, guarded=True) for number in range(BUDGETS)]
 
 Act = Callable[[AsyncConnection, int], Awaitable[object]]
-
-
-async def main() -> None:
-    """Measure both databases and print."""
-    for kind in databases.KINDS:
-        with tempfile.TemporaryDirectory() as directory, databases.fresh(kind, Path(directory), migrated=False) as url:
-            async with an_engine(url) as engine:
-                await measure(engine)
-
-
-async def measure(engine: AsyncEngine) -> None:
-    """Print the figures of one database."""
-    durable = await prepare(engine)
-    await compare(engine, durable, ((1, 1), (CLIENTS, 1), (1, BATCH)))
-
-    async with transaction(engine) as connection:
-        held = (await connection.execute(text("SELECT count(*) FROM ledger_transfers"))).scalar_one()
-    for _ in range(held, LEAVES, BATCH):
-        async with transaction(engine) as connection:
-            await post(connection, BATCH)
-    await verification(engine)
-    if engine.dialect.name == "postgresql":
-        await size(engine)
 
 
 async def prepare(engine: AsyncEngine) -> str:
@@ -137,25 +110,6 @@ def an_entry(debit: UUID, credit: UUID, cents: int, entry_id: UUID | None = None
     return ledger.Entry(entry_id or uuid4(), BOOK, "expenditure", uuid4(), TODAY, (ledger.Transfer(debit, credit, cents, tag="fitness"),))
 
 
-async def verification(engine: AsyncEngine) -> None:
-    """Print how fast the books are verified."""
-    async with transaction(engine) as connection:
-        start = time.perf_counter()
-        found = await ledger.verify(connection)
-        seconds = time.perf_counter() - start
-    assert found.ok, found.faults
-    print(f"  verification: {found.transfers:,} leaves in {seconds:.2f} s, {found.transfers / seconds:,.0f} a second")
-
-
-async def size(engine: AsyncEngine) -> None:
-    """Print what a transfer of an entry of its own costs on disk, indexes and all."""
-    names = ("ledger_entries", "ledger_transfers")
-    async with transaction(engine) as connection:
-        transfers = (await connection.execute(text("SELECT count(*) FROM ledger_transfers"))).scalar_one()
-        sizes = [(await connection.execute(text(f"SELECT pg_total_relation_size('{name}')"))).scalar_one() for name in names]
-    print(f"  bytes a transfer with its entry and all indexes: {sum(sizes) / transfers:.0f}")
-
-
 @asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Open a write transaction and commit it."""
@@ -201,8 +155,3 @@ def a_run() -> Iterator[None]:
         yield
     finally:
         databases.end_run(config)
-
-
-if __name__ == "__main__":
-    with a_run():
-        asyncio.run(main())

@@ -26,7 +26,7 @@ def ledger() -> None:
 @click.option("--key", "keys", multiple=True, help="A public key to trust, as 64 hexadecimal digits; else those of SDC_LEDGER_KEY_FILE.")
 @click.option("--heads", type=_FILE, help="Heads that were published; else those of SDC_LEDGER_HEADS_FILE.")
 def verify_ledger(database_url: str | None, keys: tuple[str, ...], heads: Path | None) -> None:
-    """Recompute every hash, block, signature and balance, name each row that does not agree, and compare the books with the cases."""
+    """Recompute every hash, block, signature and balance, name each row that disagrees, and hold the books against what they are for."""
     from sdc.cli.process import settings_here
     from sdc.cli.verifying import verify
 

@@ -18,7 +18,7 @@ from ledger.events import Event, read_events
 from ledger.fault import Fault, FaultKind, Found
 from ledger.merkle import root_of
 from ledger.period import hash_of_trial
-from ledger.rows import HIGHEST, LOWEST, Run, read_run
+from ledger.rows import HIGHEST, LOWEST, RawRows, Run, read_rows, sort_run
 from ledger.signing import is_signed_by
 from ledger.standing import trial_balance
 from ledger.tables import blocks, transfers
@@ -86,28 +86,41 @@ Sealed = tuple[Block, int, bytes]
 """A block, where its span ends, and the leaves it keeps."""
 Part = tuple[Sequence[Sealed], Run]
 """Blocks, and the transfers of their spans; those of the tail come with no block."""
+Span = tuple[int, int, list[int]]
+"""The first and the last block number of a part, and where the spans of its blocks end."""
 
 
 async def _parts(session: Connection, book_id: UUID) -> AsyncIterator[Part]:
-    """Read the book in parts of about as many rows; the database works on the next part while one is looked at."""
+    """Read the book in parts of about as many rows; the database hashes the next part while one is sorted and looked at."""
     spans = await _spans(session, book_id)
-    coming = asyncio.create_task(_read_part(session, book_id, *spans[0]))
+    sealed, asked = await _ask(session, book_id, spans[0])
     try:
-        for span in [*spans[1:], None]:
-            part = await coming
-            if span is not None:
-                coming = asyncio.create_task(_read_part(session, book_id, *span))
-                for _ in range(_STEPS_TO_ASK):
-                    await asyncio.sleep(0)
-            yield part
+        for span, after in zip(spans, [*spans[1:], None], strict=True):
+            mine, content = sealed, await asked
+            if after is not None:
+                sealed, asked = await _ask(session, book_id, after)
+            yield mine, sort_run(content, span[2])
     finally:
-        await asyncio.wait([coming])
+        await asyncio.wait([asked])
 
 
-async def _spans(session: Connection, book_id: UUID) -> list[tuple[int, int, list[int]]]:
+async def _ask(session: Connection, book_id: UUID, span: Span) -> tuple[Sequence[Sealed], asyncio.Task[RawRows]]:
+    """Read the blocks of a part, and put the question for its rows on its way."""
+    first, last, bounds = span
+    sealed: list[Sealed] = []
+    if first <= last:
+        wanted = select(blocks).where(blocks.c.book_id == book_id, blocks.c.number.between(first, last)).order_by(blocks.c.number)
+        sealed = [(read_block(row), row.written_before, row.leaves) for row in (await session.execute(wanted)).all()]
+    asked = asyncio.create_task(read_rows(session, book_id, bounds))
+    for _ in range(_STEPS_TO_ASK):
+        await asyncio.sleep(0)
+    return sealed, asked
+
+
+async def _spans(session: Connection, book_id: UUID) -> list[Span]:
     """Cut the book into parts: first and last block number, and where the spans of the blocks end; the tail is the last part."""
     counts = select(blocks.c.number, blocks.c.written_before, blocks.c.leaf_count).where(blocks.c.book_id == book_id)
-    parts: list[tuple[int, int, list[int]]] = []
+    parts: list[Span] = []
     numbers: list[int] = []
     bounds, rows = [LOWEST], 0
     for number, before, leaf_count in (await session.execute(counts.order_by(blocks.c.number))).all():
@@ -131,15 +144,6 @@ async def _end_of_many(session: Connection, book_id: UUID, start: int) -> int | 
     ahead = select(transfers.c.written_in).where(transfers.c.book_id == book_id, transfers.c.written_in >= start)
     found = (await session.execute(ahead.order_by(transfers.c.written_in).offset(_ROWS_AT_ONCE).limit(1))).scalar()
     return None if found is None or found == start else int(found)
-
-
-async def _read_part(session: Connection, book_id: UUID, first: int, last: int, bounds: Sequence[int]) -> Part:
-    run = await read_run(session, book_id, bounds)
-    sealed: list[Sealed] = []
-    if first <= last:
-        wanted = select(blocks).where(blocks.c.book_id == book_id, blocks.c.number.between(first, last)).order_by(blocks.c.number)
-        sealed = [(read_block(row), row.written_before, row.leaves) for row in (await session.execute(wanted)).all()]
-    return sealed, run
 
 
 def _check_rows(walk: Walk, run: Run, part: Sequence[Sealed]) -> None:

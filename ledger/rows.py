@@ -42,20 +42,31 @@ class Run:
         return UUID(bytes=key[_SPAN_BYTES + 4 : -2]), int.from_bytes(key[-2:])
 
 
-async def read_run(session: Connection, book_id: UUID, bounds: Sequence[int]) -> Run:
-    """Read the transfers of a book that were written from the first of `bounds` to below the last, in one statement.
+RawRows = bytes | Sequence[Sequence[Any]]
+"""Rows as their database gives them: PostgreSQL as bytes, end to end, SQLite as what stands in their columns."""
 
-    Between two bounds lies a span. A row comes as its key, its leaf and whether it bears that leaf, in one, so that sorting
-    the rows puts them in order: the client sorts bytes sooner than the server sorts columns.
-    """
-    inner = list(bounds[1:-1])
-    unreadable: list[tuple[str, Any, int]] = []
+
+async def read_rows(session: Connection, book_id: UUID, bounds: Sequence[int]) -> RawRows:
+    """Read the transfers of a book that were written from the first of `bounds` to below the last, in one statement."""
     if dialect_of(session) == "postgresql":
-        content = (await driver_sql(session, _ON_POSTGRESQL, (book_id, bounds[0], bounds[-1], inner))).scalar_one() or b""
+        asked = (book_id, bounds[0], bounds[-1], list(bounds[1:-1]))
+        return (await driver_sql(session, _ON_POSTGRESQL, asked)).scalar_one() or b""
+    rows: Sequence[Sequence[Any]] = (await driver_sql(session, _ON_SQLITE, (book_id.hex, bounds[0], bounds[-1]))).all()
+    return rows
+
+
+def sort_run(content: RawRows, bounds: Sequence[int]) -> Run:
+    """Put what `read_rows` gave in order. Between two bounds lies a span.
+
+    A row is its key, its leaf and whether it bears that leaf, in one, so that sorting the rows puts them in order: the
+    client sorts bytes sooner than the server sorts columns.
+    """
+    unreadable: list[tuple[str, Any, int]] = []
+    if isinstance(content, bytes):
         rows = [content[start : start + _ROW_BYTES] for start in range(0, len(content), _ROW_BYTES)]
     else:
-        rows = []
-        for row in (await driver_sql(session, _ON_SQLITE, (book_id.hex, bounds[0], bounds[-1]))).all():
+        rows, inner = [], list(bounds[1:-1])
+        for row in content:
             span, packed = bisect_right(inner, row[-1]), _pack(row)
             if packed is None:
                 unreadable.append((row[1], row[2], span))

@@ -9,7 +9,7 @@ import yaml
 
 import policy
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[2] / "sdc" / "shipped" / "cases"
 SHIPPED = Path(__file__).parents[2] / "sdc" / "shipped" / "rulebooks"
 PROGRAMS = ("florida", "texas", "pennsylvania_crif", "washington_new_freedom")
 MEMBERS = {"FL-M1": "florida", "FL-M2": "florida", "TX-M1": "texas", "PA-M1": "pennsylvania_crif", "WA-M1": "washington_new_freedom"}
@@ -33,7 +33,9 @@ def fixtures() -> Mapping[str, Any]:
 
 @cache
 def cases() -> list[dict[str, Any]]:
-    return cast("list[dict[str, Any]]", yaml.safe_load((DATA / "cases.yaml").read_text())["cases"])
+    """Return every shipped case: each file beside the fixtures holds some."""
+    files = [path for path in sorted(DATA.glob("*.yaml")) if path.name != "fixtures.yaml"]
+    return [case for path in files for case in cast("list[dict[str, Any]]", yaml.safe_load(path.read_text())["cases"])]
 
 
 def a_book(lines: str) -> policy.Rulebook:

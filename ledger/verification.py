@@ -11,6 +11,7 @@ from ledger.chain import Walk, walk_chain
 from ledger.connection import Connection, dialect_of
 from ledger.fault import Fault, FaultKind, Found
 from ledger.readable import name_unreadable
+from ledger.summing import find_wrong_sums, uuid_or_none
 
 _CHUNK = 5_000
 
@@ -63,8 +64,7 @@ async def verify(
         transfers, accounts, blocks = transfers + walk.checked, accounts + walk.accounts, blocks + walk.last_number
     await _check_entries(session, book_id, found)
     await _check_spans(session, book_id, found)
-    await _check_folds(session, book_id, found)
-    await _check_balances(session, book_id, found)
+    await _check_sums(session, book_id, found)
     return Verification(transfers, accounts, found.count, tuple(found.faults), blocks)
 
 
@@ -78,51 +78,38 @@ def _numbers_of(published: Iterable[Mapping[str, Any]]) -> dict[UUID, dict[int, 
 
 async def _book_ids(session: Connection) -> list[UUID]:
     rows = (await session.execute(text(_BOOK_IDS))).scalars().all()
-    return [book for book in map(_uuid, rows) if book is not None]
+    return [book for book in map(uuid_or_none, rows) if book is not None]
 
 
 async def _check_entries(session: Connection, book_id: UUID | None, found: Found) -> None:
-    async for rows in _stream(session, _MISPLACED.format(scope=_scope("t", book_id)), book_id):
-        for row in rows:
-            found.add(Fault(FaultKind.TRANSFER_MISPLACED, _uuid(row.book_id), _uuid(row.entry_id), row.number))
     async for rows in _stream(session, _INCOMPLETE.format(scope=_scope("t", book_id)), book_id):
         for row in rows:
             detail = f"{row.found} of {row.transfer_count} transfers"
-            found.add(Fault(FaultKind.ENTRY_INCOMPLETE, _uuid(row.book_id), _uuid(row.entry_id), detail=detail))
+            found.add(Fault(FaultKind.ENTRY_INCOMPLETE, uuid_or_none(row.book_id), uuid_or_none(row.entry_id), detail=detail))
 
 
 async def _check_spans(session: Connection, book_id: UUID | None, found: Found) -> None:
     async for rows in _stream(session, _WRONG_SPANS.format(scope=_scope("b", book_id)), book_id):
         for row in rows:
             detail = "its span does not begin where the one before ends"
-            found.add(Fault(FaultKind.BLOCK_CHANGED, _uuid(row.book_id), block_number=row.number, detail=detail))
+            found.add(Fault(FaultKind.BLOCK_CHANGED, uuid_or_none(row.book_id), block_number=row.number, detail=detail))
     async for rows in _stream(session, _OUT_OF_TIME[dialect_of(session)].format(scope=_scope("t", book_id)), book_id):
         for row in rows:
             detail = "no transaction has written it, and no block will hold it"
-            found.add(Fault(FaultKind.TRANSFER_FORGED, _uuid(row.book_id), _uuid(row.entry_id), row.number, detail=detail))
+            found.add(Fault(FaultKind.TRANSFER_FORGED, uuid_or_none(row.book_id), uuid_or_none(row.entry_id), row.number, detail=detail))
 
 
-async def _check_folds(session: Connection, book_id: UUID | None, found: Found) -> None:
-    for statement, what in ((_WRONG_FOLDS[dialect_of(session)], "of block {}"), (_WRONG_DAYS, "of {}")):
-        async for rows in _stream(session, statement.format(scope=_scope("a", book_id)), book_id):
+async def _check_sums(session: Connection, book_id: UUID | None, found: Found) -> None:
+    misplaced = False
+    async for fault in find_wrong_sums(session, book_id):
+        if fault is None:
+            misplaced = True
+        else:
+            found.add(fault)
+    if misplaced:
+        async for rows in _stream(session, _MISPLACED.format(scope=_scope("t", book_id)), book_id):
             for row in rows:
-                detail = f"{what.format(row.at)}: {row.debited} cents too few are debited, {row.credited} too few credited"
-                found.add(Fault(FaultKind.FOLD_WRONG, _uuid(row.book_id), account_id=_uuid(row.account_id), detail=detail))
-
-
-async def _check_balances(session: Connection, book_id: UUID | None, found: Found) -> None:
-    async for rows in _stream(session, _WRONG_BALANCES.format(scope=_scope("a", book_id)), book_id):
-        for row in rows:
-            kind = FaultKind.BALANCE_NEGATIVE if _is_negative(row.balance_cents) else FaultKind.BALANCE_WRONG
-            detail = f"holds {row.balance_cents} cents, its transfers come to {row.folded_cents}"
-            found.add(Fault(kind, _uuid(row.book_id), account_id=_uuid(row.id), detail=detail))
-    async for rows in _stream(session, _STRAY_BALANCES, None):
-        for row in rows:
-            found.add(Fault(FaultKind.BALANCE_WRONG, account_id=_uuid(row.account_id), detail="a balance of no account"))
-
-
-def _is_negative(balance_cents: object) -> bool:
-    return isinstance(balance_cents, int) and balance_cents < 0
+                found.add(Fault(FaultKind.TRANSFER_MISPLACED, uuid_or_none(row.book_id), uuid_or_none(row.entry_id), row.number))
 
 
 async def _stream(session: Connection, statement: str, book_id: UUID | None) -> AsyncIterator[Sequence[Any]]:
@@ -136,14 +123,6 @@ async def _stream(session: Connection, statement: str, book_id: UUID | None) -> 
 
 def _scope(table: str, book_id: UUID | None) -> str:
     return "true" if book_id is None else f"{table}.book_id = :book_id"
-
-
-def _uuid(value: object) -> UUID | None:
-    """Read an id as the driver gives it; one that someone changed into no id at all is None."""
-    try:
-        return None if value is None else UUID(str(value))
-    except ValueError:
-        return None
 
 
 _BOOK_IDS = """
@@ -186,57 +165,3 @@ WHERE {scope} AND (t.written_in < 0 OR t.written_in >= (
 SELECT t.book_id, t.entry_id, t.number FROM ledger_transfers t
 WHERE {scope} AND (t.written_in < 0 OR t.written_in > (SELECT base FROM ledger_clock))""",
 }
-
-_SUMS = """
-WITH sums AS (
-    SELECT t.debit_id AS account_id, sum(t.amount_cents) AS cents FROM ledger_transfers t GROUP BY t.debit_id
-    UNION ALL
-    SELECT t.credit_id AS account_id, -sum(t.amount_cents) AS cents FROM ledger_transfers t GROUP BY t.credit_id
-), summed AS (
-    SELECT account_id, sum(cents) AS raised_cents FROM sums GROUP BY account_id
-)"""
-_LASTS = """ JOIN (
-        SELECT book_id, max(written_before) AS written_before FROM ledger_blocks GROUP BY book_id
-    ) b ON b.book_id = t.book_id AND t.written_in < b.written_before"""
-
-_UNLIKE = """
-SELECT u.account_id, a.book_id, u.at, sum(u.debited) AS debited, sum(u.credited) AS credited
-FROM ({moved}) AS u LEFT JOIN ledger_accounts a ON a.id = u.account_id WHERE {{scope}}
-GROUP BY u.account_id, a.book_id, u.at HAVING sum(u.debited) <> 0 OR sum(u.credited) <> 0"""
-"""What transfers come to, less what is kept of them."""
-_MOVED = """
-    SELECT t.debit_id AS account_id, {at} AS at, sum(t.amount_cents) AS debited, 0 AS credited FROM {rows} GROUP BY t.debit_id, {at}
-    UNION ALL
-    SELECT t.credit_id, {at}, 0, sum(t.amount_cents) FROM {rows} GROUP BY t.credit_id, {at}
-    UNION ALL """
-_STEPS = """
-    SELECT f.account_id, f.block_number, lag(f.debit_cents, 1, 0) OVER account - f.debit_cents,
-           lag(f.credit_cents, 1, 0) OVER account - f.credit_cents
-    FROM ledger_folds f WINDOW account AS (PARTITION BY f.account_id ORDER BY f.block_number)"""
-_INSIDE = "t.written_in >= b.written_from AND t.written_in < b.written_before"
-# Block by block: the transfers of each are found by when they were written. (The + keeps SQLite from the index that begins with the book.)
-_BY_BLOCK = {
-    "postgresql": f"""ledger_blocks b CROSS JOIN LATERAL (
-        SELECT * FROM ledger_transfers t WHERE t.book_id = b.book_id AND {_INSIDE} OFFSET 0
-    ) AS t""",  # noqa: S608 - our own names
-    "sqlite": f"ledger_blocks b CROSS JOIN ledger_transfers t ON +t.book_id = b.book_id AND {_INSIDE}",
-}
-_WRONG_FOLDS = {name: _UNLIKE.format(moved=_MOVED.format(at="b.number", rows=rows) + _STEPS) for name, rows in _BY_BLOCK.items()}
-_SEALED_DAYS = _MOVED.format(at="t.effective_on", rows=f"ledger_transfers t{_LASTS}")
-_KEPT_DAYS = "SELECT d.account_id, d.effective_on, -d.debit_cents, -d.credit_cents FROM ledger_days d"
-_WRONG_DAYS = _UNLIKE.format(moved=_SEALED_DAYS + _KEPT_DAYS)
-
-_WRONG_BALANCES = f"""{_SUMS}, standing AS (
-    SELECT a.id, a.book_id, a.guarded, b.balance_cents,
-           coalesce(CASE a.side WHEN 'asset' THEN s.raised_cents ELSE -s.raised_cents END, 0) AS folded_cents
-    FROM ledger_accounts a
-    LEFT JOIN ledger_balances b ON b.account_id = a.id
-    LEFT JOIN summed s ON s.account_id = a.id
-    WHERE {{scope}}
-)
-SELECT id, book_id, balance_cents, folded_cents FROM standing
-WHERE CASE WHEN guarded THEN balance_cents IS NULL OR balance_cents < 0 OR balance_cents <> folded_cents
-      ELSE balance_cents IS NOT NULL END"""  # noqa: S608 - the same
-
-_STRAY_BALANCES = """
-SELECT b.account_id FROM ledger_balances b LEFT JOIN ledger_accounts a ON a.id = b.account_id WHERE a.id IS NULL"""

@@ -82,6 +82,7 @@ class RuleForm(Form):
     params: dict[str, Any] = {}
     params_origin: Origin | None = None
     params_source: str = ""
+    applies_to_waiting: bool = False
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> RuleForm:
@@ -97,6 +98,7 @@ class RulebookForm(Form):
     version: Annotated[int, Field(ge=1)] = 1
     title: Text | None = None
     inherits: Name | None = None
+    abstract: bool = False
     notes: str = ""
     budget: BudgetForm | None = None
     categories: dict[Code, CategoryForm] = {}

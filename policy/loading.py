@@ -6,18 +6,16 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from policy.decision import Finding
 from policy.errors import RulebookError
-from policy.facts import ROLE_RANKS, Facts, Stage
+from policy.facts import Stage
 from policy.form import RulebookForm, RuleForm
 from policy.reading import Document, Path, read
-from policy.rulebook import Ask, Bound, Category, Message, Params, Provenance, Rule, Rulebook
+from policy.rulebook import Bound, Category, Message, Params, Provenance, Rule, Rulebook
 from policy.rules import KINDS, Kind
 from policy.words import LANGUAGES, CategoryNames, Template
 
@@ -167,7 +165,7 @@ def _build(resolved: _Resolved, version: int) -> Rulebook:
     for rule_id, form in resolved.rules.items():
         rule, kind = _Maker(resolved, rule_id, form).rule(categories, names, siblings)
         if rule_id not in resolved.dropped:
-            bound[rule_id] = Bound(rule, _ask(rule, kind))
+            bound[rule_id] = Bound.of(rule, kind.judge, judges_approval=kind.judges_approval)
     release = "annual" if resolved.form.budget is None else resolved.form.budget.release
     return Rulebook(
         name=resolved.name,
@@ -179,21 +177,8 @@ def _build(resolved: _Resolved, version: int) -> Rulebook:
         category_names=names,
         rules=siblings,
         by_stage=MappingProxyType({stage: tuple(one for one in bound.values() if stage in one.rule.stages) for stage in STAGES}),
-        is_dated=any(one.rule.effective_from or one.rule.effective_to for one in bound.values()),
+        is_abstract=resolved.form.abstract,
     )
-
-
-def _ask(rule: Rule[Any], kind: Kind) -> Ask:
-    """Bind a rule to its parameters; a rule that names an approver is silent once they said yes."""
-    judge = partial(kind.judge, rule)
-    if rule.approver is None or kind.judges_approval:
-        return judge
-    rank = ROLE_RANKS[rule.approver]
-
-    def unless_approved(facts: Facts) -> Finding | None:
-        return None if facts.approved_rank >= rank else judge(facts)
-
-    return unless_approved
 
 
 class _Maker:
@@ -228,6 +213,7 @@ class _Maker:
             closed_by_event=None if form.closed_by is None else form.closed_by.event,
             effective_from=form.effective_from,
             effective_to=form.effective_to,
+            applies_to_waiting=form.applies_to_waiting,
             categories=categories,
             siblings=siblings,
         )
@@ -289,7 +275,7 @@ def _hash(resolved: _Resolved, bound: Mapping[str, Bound]) -> str:
         "categories": {code: form.model_dump(mode="json") for code, form in resolved.categories.items()},
         "rules": [
             {
-                **resolved.rules[rule_id].model_dump(mode="json", exclude={"params"}),
+                **resolved.rules[rule_id].model_dump(mode="json", exclude=_unhashed(resolved.rules[rule_id])),
                 "id": rule_id,
                 "params": one.rule.params.model_dump(mode="json"),
             }
@@ -298,3 +284,8 @@ def _hash(resolved: _Resolved, bound: Mapping[str, Bound]) -> str:
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _unhashed(form: RuleForm) -> set[str]:
+    """Name what the hash of a rule leaves out: parameters are hashed as their kind reads them, and what is not said keeps old hashes."""
+    return {"params"} if form.applies_to_waiting else {"params", "applies_to_waiting"}

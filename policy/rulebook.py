@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from typing import Any, Generic, Literal, TypeVar, cast
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, Generic, Literal, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
 
 from policy.decision import FactValue, Finding, Need, Severity
-from policy.facts import Facts, Stage
-from policy.words import CategoryNames, Template
+from policy.facts import ROLE_RANKS, Facts, Stage
+from policy.words import PRINTED_BELOW, CategoryNames, Template, Words, printed_types
 
 Origin = Literal["documented", "adapted", "illustrative"]
 Release = Literal["annual", "quarterly", "monthly", "earned"]
+
+ONE_DAY: Final = timedelta(days=1)
+PLAIN: Final = frozenset({bool, int, str})
+"""The types that a finding keeps as they are."""
 
 
 class Params(BaseModel):
@@ -50,10 +54,19 @@ class Message:
     en: Template
     es: Template
     categories: CategoryNames
+    places: tuple[tuple[str, frozenset[type]], ...] = field(init=False)  # and the types that are surely printed there
 
-    def fill(self, values: Mapping[str, Any]) -> dict[str, str]:
-        """Return both texts with the numbers filled in."""
-        return {"en": self.en.fill(values, self.categories), "es": self.es.fill(values, self.categories)}
+    def __post_init__(self) -> None:
+        places = sorted(self.en.places() | self.es.places())
+        object.__setattr__(self, "places", tuple((place, printed_types(place)) for place in places))
+
+    def fill(self, values: Mapping[str, Any]) -> Mapping[str, str]:
+        """Return both texts with the numbers filled in: put together when read, but what could not be printed is refused here."""
+        for place, types in self.places:
+            value = values[place]
+            if type(value) not in types or (type(value) is int and not -PRINTED_BELOW < value < PRINTED_BELOW):
+                return {"en": self.en.fill(values, self.categories), "es": self.es.fill(values, self.categories)}
+        return Words((self.en, self.es), values, self.categories)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +97,7 @@ class Rule(Generic[P]):
     categories: Mapping[str, Category]
     siblings: Mapping[str, Bound]  # the rules beside it, by id: some kinds ask them
     gives: frozenset[str] = field(default_factory=frozenset)
+    applies_to_waiting: bool = False  # a newer version asks it of what an older one judged and still waits or is billed
 
     @property
     def role(self) -> str:
@@ -108,7 +122,7 @@ class Rule(Generic[P]):
             severity=self.severity,
             message=self.message.fill(values),
             citation=self.provenance.source,
-            facts={name: plain(value) for name, value in values.items()},
+            facts={name: value if type(value) in PLAIN else plain(value) for name, value in values.items()},
         )
 
     def need(self, finding: Finding) -> Need:
@@ -121,16 +135,29 @@ class Rule(Generic[P]):
         return Need(self.id, {"role": str(finding.facts.get("approver") or self.role)})
 
 
-Ask = Callable[[Facts], Finding | None]
-"""A rule bound to its parameters."""
+Judge = Callable[[Rule[Any], Facts], Finding | None]
+"""What a kind does with a rule of its own: say a finding, or nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bound:
-    """A rule with the call that asks it."""
+    """A rule with the judge that is asked about it."""
 
     rule: Rule[Any]
-    ask: Ask
+    judge: Judge
+    silencing_rank: int | None  # of the role whose yes silences it
+
+    @classmethod
+    def of(cls, rule: Rule[Any], judge: Judge, *, judges_approval: bool) -> Bound:
+        """Bind a rule; one that names an approver is silent once they said yes, unless its judge looks at approvals itself."""
+        is_silenced = rule.approver is not None and not judges_approval
+        return cls(rule, judge, ROLE_RANKS[rule.role] if is_silenced else None)
+
+    def ask(self, facts: Facts) -> Finding | None:
+        """Return what the rule says to the facts, or None when it has nothing to say."""
+        if self.silencing_rank is not None and facts.approved_rank >= self.silencing_rank:
+            return None
+        return self.judge(self.rule, facts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,12 +173,20 @@ class Rulebook:
     category_names: CategoryNames
     rules: Mapping[str, Bound]  # in the order they are asked and told
     by_stage: Mapping[Stage, tuple[Bound, ...]]
-    is_dated: bool  # some rule has effective dates
+    is_abstract: bool = False  # only for others to inherit from: no program decides by it
+    with_rules_of: int | None = None  # the newer version whose rules are asked beside its own
+    turning_days: tuple[date, ...] = field(init=False)  # the days from which other rules are in force than the day before
+    plans: dict[tuple[Stage, int], Any] = field(init=False, default_factory=dict)  # kept and filled by policy/compiling.py
+
+    def __post_init__(self) -> None:
+        rules = [one.rule for one in self.rules.values()]
+        days = {rule.effective_from for rule in rules if rule.effective_from}
+        days |= {rule.effective_to + ONE_DAY for rule in rules if rule.effective_to and rule.effective_to < date.max}
+        object.__setattr__(self, "turning_days", tuple(sorted(days)))
 
     def at(self, stage: Stage, on: date) -> tuple[Bound, ...]:
         """Return the rules in force at a stage on a day, in order."""
-        bound = self.by_stage[stage]
-        return bound if not self.is_dated else tuple(one for one in bound if one.rule.is_effective(on))
+        return tuple(one for one in self.by_stage[stage] if one.rule.is_effective(on))
 
     def rule(self, rule_id: str) -> Rule[Any] | None:
         """Return a rule, or None when this rulebook does not have it."""

@@ -8,7 +8,7 @@ meant, `{missing}` as a list of plain names. Anything else is printed as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
@@ -58,6 +58,8 @@ FIELDS: Final[Mapping[Language, Mapping[str, str]]] = MappingProxyType(
 
 _PLACE = re.compile(r"\{([a-z_]*)\}")
 _NOON: Final = 12
+PRINTED_BELOW: Final = 10**18
+"""A number further from zero may be too long to be printed."""
 
 CategoryNames = Mapping[Language, Mapping[str, str]]
 
@@ -97,6 +99,48 @@ class Template:
             if place:
                 printed.append(say(place, values[place], self.language, categories))
         return "".join(printed)
+
+
+class Words(Mapping[str, str]):
+    """A text in both languages whose places are filled when someone reads it: most findings of a dry run are only counted."""
+
+    __slots__ = ("_categories", "_templates", "_texts", "_values")
+
+    def __init__(self, templates: tuple[Template, Template], values: Mapping[str, Any], categories: CategoryNames) -> None:
+        self._templates, self._values, self._categories = templates, values, categories
+        self._texts: dict[str, str] | None = None
+
+    def _filled(self) -> dict[str, str]:
+        if self._texts is None:
+            self._texts = {one.language: one.fill(self._values, self._categories) for one in self._templates}
+        return self._texts
+
+    def __getitem__(self, language: str) -> str:
+        return self._filled()[language]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._filled())
+
+    def __len__(self) -> int:
+        return len(self._templates)
+
+    def __repr__(self) -> str:
+        return repr(self._filled())
+
+    def __reduce__(self) -> tuple[type[dict[str, str]], tuple[dict[str, str]]]:
+        return dict, (self._filled(),)  # a copy elsewhere needs no rulebook
+
+
+def printed_types(name: str) -> frozenset[type]:
+    """Return the types whose values are surely printed at a place (numbers as long as they are below `PRINTED_BELOW`)."""
+    if name in {"category", "line", "approver"}:
+        return frozenset({str})
+    if name == "missing":
+        return frozenset()
+    for ending, printed in _PRINTED.items():
+        if name.endswith(ending):
+            return frozenset({printed})
+    return frozenset({bool, int, str, date})
 
 
 def say(name: str, value: Any, language: Language, categories: CategoryNames) -> str:  # noqa: ANN401 - whatever a rule found
@@ -140,3 +184,4 @@ def percent(basis_points: int, _language: Language = "en") -> str:
 _PRINTERS: Final[Mapping[str, Callable[[Any, Language], str]]] = MappingProxyType(
     {"_cents": dollars, "_on": day, "_at": instant, "_bp": percent},
 )
+_PRINTED: Final[Mapping[str, type]] = MappingProxyType({"_cents": int, "_on": date, "_at": datetime, "_bp": int})

@@ -135,16 +135,24 @@ LEFT JOIN ledger_accounts d ON d.id = t.debit_id AND d.book_id = t.book_id
 LEFT JOIN ledger_accounts c ON c.id = t.credit_id AND c.book_id = t.book_id
 WHERE (d.id IS NULL OR c.id IS NULL) AND {scope}"""
 
-# An entry of one transfer says so itself, and there cannot be a second one of its number.
+# An entry of one transfer says so itself, and there cannot be a second one of its number. Of the others, the first tells what
+# all have to tell.
 _INCOMPLETE = """
-SELECT t.entry_id, min(CAST(t.book_id AS text)) AS book_id, max(t.transfer_count) AS transfer_count, count(*) AS found
-FROM ledger_transfers t
-WHERE (t.transfer_count <> 1 OR t.number <> 1) AND {scope}
-GROUP BY t.entry_id
-HAVING count(*) <> max(t.transfer_count) OR max(t.number) <> count(*) OR min(t.number) <> 1
-    OR min(t.transfer_count) <> max(t.transfer_count) OR min(t.recorded_at_us) <> max(t.recorded_at_us)
-    OR min(t.effective_on) <> max(t.effective_on) OR min(t.kind) <> max(t.kind)
-    OR min(CAST(t.subject AS text)) <> max(CAST(t.subject AS text)) OR min(CAST(t.book_id AS text)) <> max(CAST(t.book_id AS text))"""
+SELECT e.entry_id, (SELECT min(CAST(t.book_id AS text)) FROM ledger_transfers t WHERE t.entry_id = e.entry_id) AS book_id,
+       (SELECT max(t.transfer_count) FROM ledger_transfers t WHERE t.entry_id = e.entry_id) AS transfer_count,
+       (SELECT count(*) FROM ledger_transfers t WHERE t.entry_id = e.entry_id) AS found
+FROM (
+    SELECT t.entry_id FROM ledger_transfers t
+    WHERE (t.transfer_count <> 1 OR t.number <> 1) AND {scope}
+    GROUP BY t.entry_id
+    HAVING count(*) <> max(t.transfer_count) OR max(t.number) <> count(*) OR min(t.number) <> 1
+    UNION
+    SELECT t.entry_id FROM ledger_transfers t JOIN ledger_transfers f ON f.entry_id = t.entry_id AND f.number = 1
+    WHERE t.number <> 1 AND {scope} AND (
+        t.transfer_count <> f.transfer_count OR t.recorded_at_us <> f.recorded_at_us OR t.effective_on <> f.effective_on
+        OR t.kind <> f.kind OR t.subject <> f.subject OR t.book_id <> f.book_id
+    )
+) AS e"""
 
 _WRONG_SPANS = """
 SELECT book_id, number FROM (

@@ -7,6 +7,7 @@ from typing import Final
 from policy.decision import Decision, Finding, Need, Outcome
 from policy.errors import FactsMissingError
 from policy.facts import Facts, Stage
+from policy.possible import impossible
 from policy.rulebook import Bound, Rulebook
 
 REFERRED_TO: Final = "director"
@@ -34,7 +35,7 @@ def evaluate(rulebook: Rulebook, facts: Facts, stage: Stage = "authorize") -> De
     findings: list[Finding] = []
     needs: list[Need] = []
     denied = False
-    for bound in rulebook.at(stage, facts.today):
+    for bound in _rules(rulebook, facts, stage):
         try:
             finding = bound.ask(facts)
         except Exception as error:  # noqa: BLE001 - whatever went wrong in a rule, a person decides
@@ -51,7 +52,10 @@ def evaluate(rulebook: Rulebook, facts: Facts, stage: Stage = "authorize") -> De
         elif finding.severity == "needs_approval":
             needs.append(bound.rule.need(finding))
     if not denied and not needs:
-        _check_possible(facts, stage, findings, needs)
+        wrong = impossible(rulebook, facts, stage)  # whatever every rule let pass although no real request can be so
+        if wrong:
+            findings.append(Finding(IMPOSSIBLE, "possible_facts", "needs_approval", NOT_POSSIBLE, "", {"wrong": wrong}))
+            needs.append(Need(IMPOSSIBLE, {"event": "facts_corrected"}))
     outcome: Outcome = "deny" if denied else "needs_approval" if needs else "approve"
     return Decision(
         outcome=outcome,
@@ -82,49 +86,19 @@ def _referral(bound: Bound, error: Exception, facts: Facts) -> Finding:
     )
 
 
-def _check_possible(facts: Facts, stage: Stage, findings: list[Finding], needs: list[Need]) -> None:
-    """Hold what every rule let pass although no real request can be so."""
-    try:
-        wrong = _impossible(facts, stage)
-    except (ArithmeticError, TypeError, ValueError):
-        wrong = ("facts",)
-    if wrong:
-        findings.append(Finding(IMPOSSIBLE, "possible_facts", "needs_approval", NOT_POSSIBLE, "", {"wrong": wrong}))
-        needs.append(Need(IMPOSSIBLE, {"event": "facts_corrected"}))
-
-
-def _impossible(facts: Facts, stage: Stage) -> tuple[str, ...]:
-    checks: dict[str, bool]
-    request = facts.request
-    if stage == "authorize":
-        checks = (
-            {"request": request is None}
-            if request is None
-            else {
-                "request.amount_cents": not _is_cents(request.amount_cents, least=1),
-                "request.quantity": not request.quantity > 0,
-                "request.unit_price_cents": not _is_cents(request.unit_price),
-                "request.tax_cents": not _is_cents(request.tax_cents),
-                "request.delivery_cents": not _is_cents(request.delivery_cents),
-                "vendor": facts.vendor is None,
-            }
-        )
-    elif stage == "pay":
-        bill = None if facts.pay is None else facts.pay.bill
-        checks = {"pay.bill.amount_cents": bill is None or bill.amount_cents is None or not _is_cents(bill.amount_cents, least=1)}
-    elif stage == "transfer":
-        move = facts.transfer
-        checks = {"transfer": move is None or not _is_cents(move.amount_cents, least=1) or move.from_line == move.to_line}
-    else:
-        checks = {"reserve": facts.reserve is None or not _is_cents(facts.reserve.amount_cents, least=1)}
-    return tuple(name for name, is_wrong in checks.items() if is_wrong)
-
-
-def _is_cents(value: object, *, least: int = 0) -> bool:
-    return type(value) is int and value >= least
-
-
 def _available(facts: Facts) -> int:
-    """Return the account that the request would be paid from, as it is today."""
-    is_saved = facts.request is not None and facts.request.source == "saved"
-    return facts.budget.saved_cents if is_saved else facts.budget.available_cents
+    """Return the account that the request would be paid from, as it is today; nothing, where that cannot be read."""
+    try:
+        is_saved = facts.request is not None and facts.request.source == "saved"
+        cents = facts.budget.saved_cents if is_saved else facts.budget.available_cents
+    except AttributeError:
+        return 0
+    return cents if type(cents) is int else 0
+
+
+def _rules(rulebook: Rulebook, facts: Facts, stage: Stage) -> tuple[Bound, ...]:
+    """Return the rules in force on the day of the question, or all of them when it has no day."""
+    try:
+        return rulebook.at(stage, facts.today)
+    except AttributeError:
+        return rulebook.by_stage[stage]

@@ -17,14 +17,14 @@ that needs it refers to a person.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from typing import Final, Literal
 
 from policy.errors import FactsMissingError
-from policy.history import Spend, Totals, totals_of
+from policy.history import Past, Spend, Totals, past_of, totals_of
 
 Stage = Literal["authorize", "pay", "transfer", "reserve"]
 
@@ -34,8 +34,16 @@ ROLE_RANKS: Final[Mapping[str, int]] = MappingProxyType({"broker": 1, "director"
 NOBODY: Final[frozenset[str]] = frozenset()
 
 
+class _Part:
+    """Room beside the fields of a part for whether it may be so at all: `possible.py` looks at it once, however often it is judged."""
+
+    __slots__ = ("may_be",)
+
+    may_be: bool
+
+
 @dataclass(frozen=True, slots=True)
-class MemberFacts:
+class MemberFacts(_Part):
     """Whose budget it is, and the people near them (ids of persons, as vendors' owners name them)."""
 
     id: str
@@ -61,7 +69,7 @@ class GoalFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanFacts:
+class PlanFacts(_Part):
     """The plan in force on the day of the question: `lines` are cents a category."""
 
     status: str  # only "approved" is in force
@@ -85,7 +93,7 @@ class ClosedMonth:
 
 
 @dataclass(frozen=True, slots=True)
-class BudgetFacts:
+class BudgetFacts(_Part):
     """The budget's money. `available_cents` and `saved_cents` are the accounts today, before this question."""
 
     starts_on: date
@@ -106,7 +114,7 @@ class CredentialFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class VendorFacts:
+class VendorFacts(_Part):
     """Who would be paid. What is not said counts as not done (no tax form, no screening)."""
 
     id: str
@@ -124,7 +132,7 @@ class VendorFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestFacts:
+class RequestFacts(_Part):
     """What is asked for; the names are those of `POST /v1/purchases`."""
 
     category: str
@@ -181,7 +189,7 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
-class TransferFacts:
+class TransferFacts(_Part):
     """A move of money between two lines of the plan."""
 
     from_line: str
@@ -193,7 +201,7 @@ class TransferFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class ReserveFacts:
+class ReserveFacts(_Part):
     """Money to put into savings."""
 
     amount_cents: int
@@ -215,7 +223,7 @@ class BillFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class PayFacts:
+class PayFacts(_Part):
     """What stage `pay` knows beside the purchase."""
 
     authorized_cents: int  # what is left of the authorisation
@@ -228,9 +236,10 @@ class PayFacts:
 class _Derived:
     """Room beside the fields of `Facts` for what several rules derive from them."""
 
-    __slots__ = ("_counted", "_rank", "_totals")
+    __slots__ = ("_counted", "_past", "_rank", "_totals")
 
     _counted: tuple[Approval, ...] | None
+    _past: Past | None
     _rank: int | None
     _totals: Totals | None
 
@@ -254,6 +263,7 @@ class Facts(_Derived):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_counted", None)
+        object.__setattr__(self, "_past", None)
         object.__setattr__(self, "_rank", None)
         object.__setattr__(self, "_totals", None)
 
@@ -313,6 +323,33 @@ class Facts(_Derived):
         if self._totals is None:
             object.__setattr__(self, "_totals", totals_of(self.history, self.budget.starts_on, self.budget.ends_on))
         return self._totals  # type: ignore[return-value]  # set in the line above
+
+    @property
+    def past(self) -> Past:
+        """The whole history, sorted."""
+        if self._past is None:
+            object.__setattr__(self, "_past", past_of(self.history))
+        return self._past  # type: ignore[return-value]  # set in the line above
+
+    def remembering(self, totals: Totals, past: Past) -> Facts:
+        """Return these facts with the history summed and sorted by a caller who keeps both from one question to the next.
+
+        They have to be what `totals_of` and `past_of` say of this history and this budget's period; nothing is compared here.
+        """
+        object.__setattr__(self, "_totals", totals)
+        object.__setattr__(self, "_past", past)
+        return self
+
+    def asking(self, request: RequestFacts, vendor: VendorFacts | None = None) -> Facts:
+        """Return the same facts about another request, of another vendor if one is given; what was derived from the rest stays.
+
+        Like `dataclasses.replace`, for a search that asks hundreds of requests: the history is summed once for all of them.
+        """
+        other = replace(self, request=request, vendor=self.vendor if vendor is None else vendor)
+        is_same = vendor is None and self.request is not None and self.request.submitted_by == request.submitted_by
+        for name in ("_totals", "_past", *(("_counted", "_rank") if is_same else ())):
+            object.__setattr__(other, name, getattr(self, name))
+        return other
 
     @property
     def counted_approvals(self) -> tuple[Approval, ...]:

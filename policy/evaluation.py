@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+from policy.compiling import Rows, plan_of
 from policy.decision import Decision, Finding, Need, Outcome
 from policy.errors import FactsMissingError
 from policy.facts import Facts, Stage
 from policy.possible import impossible
-from policy.rulebook import Bound, Rulebook
+from policy.rulebook import Rule, Rulebook
 
 REFERRED_TO: Final = "director"
 """Who decides where a rule could not be computed."""
@@ -32,14 +33,19 @@ def evaluate(rulebook: Rulebook, facts: Facts, stage: Stage = "authorize") -> De
     A rule that raises refers to a person: it never approves, and nothing is raised here. A director's approval (one that counts) answers
     the referral, which then stays in the decision as a warning.
     """
+    return decide(rulebook, facts, stage, _rows(rulebook, facts, stage))
+
+
+def decide(rulebook: Rulebook, facts: Facts, stage: Stage, rows: Rows) -> Decision:
+    """Decide one question by asking some rules in their order: those left out have to be silent."""
     findings: list[Finding] = []
     needs: list[Need] = []
     denied = False
-    for bound in _rules(rulebook, facts, stage):
+    for judge, rule in rows:
         try:
-            finding = bound.ask(facts)
+            finding = judge(rule, facts)
         except Exception as error:  # noqa: BLE001 - whatever went wrong in a rule, a person decides
-            finding = _referral(bound, error, facts)
+            finding = _referral(rule, error, facts)
             if finding.severity == "needs_approval":
                 needs.append(Need(finding.rule, {"role": REFERRED_TO}))
             findings.append(finding)
@@ -50,7 +56,7 @@ def evaluate(rulebook: Rulebook, facts: Facts, stage: Stage = "authorize") -> De
         if finding.severity == "deny":
             denied = True
         elif finding.severity == "needs_approval":
-            needs.append(bound.rule.need(finding))
+            needs.append(rule.need(finding))
     if not denied and not needs:
         wrong = impossible(rulebook, facts, stage)  # whatever every rule let pass although no real request can be so
         if wrong:
@@ -69,7 +75,7 @@ def evaluate(rulebook: Rulebook, facts: Facts, stage: Stage = "authorize") -> De
     )
 
 
-def _referral(bound: Bound, error: Exception, facts: Facts) -> Finding:
+def _referral(rule: Rule[Any], error: Exception, facts: Facts) -> Finding:
     """Turn a rule that could not be computed into a question for a person, or into a note once that person answered."""
     reason = error.name if isinstance(error, FactsMissingError) else type(error).__name__
     try:
@@ -77,11 +83,11 @@ def _referral(bound: Bound, error: Exception, facts: Facts) -> Finding:
     except (AttributeError, TypeError):  # approvals that cannot be read answer nothing
         is_answered = False
     return Finding(
-        rule=bound.rule.id,
-        kind=bound.rule.kind,
+        rule=rule.id,
+        kind=rule.kind,
         severity="warn" if is_answered else "needs_approval",
         message=NOT_COMPUTED,
-        citation=bound.rule.provenance.source,
+        citation=rule.provenance.source,
         facts={"not_computed": reason},
     )
 
@@ -96,9 +102,10 @@ def _available(facts: Facts) -> int:
     return cents if type(cents) is int else 0
 
 
-def _rules(rulebook: Rulebook, facts: Facts, stage: Stage) -> tuple[Bound, ...]:
-    """Return the rules in force on the day of the question, or all of them when it has no day."""
+def _rows(rulebook: Rulebook, facts: Facts, stage: Stage) -> Rows:
+    """Return the rules in force on the day of the question that may speak, or all of them when it has no day."""
     try:
-        return rulebook.at(stage, facts.today)
+        on = facts.today
     except AttributeError:
-        return rulebook.by_stage[stage]
+        on = None
+    return plan_of(rulebook, stage, on).rows(facts)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from policy.decision import Finding
 from policy.facts import Facts
 from policy.rulebook import NoParams, Params, Rule
-from policy.rules.kind import Cents, Count, kind
+from policy.rules.kind import Cents, Count, Silence, kind
 
 
 class ThresholdParams(Params):
@@ -32,6 +32,9 @@ class EmergencyParams(Params):
     max_per_period: Count
 
 
+UP_TO_THE_THRESHOLD: Final = Silence(up_to=lambda rule: rule.params.over_cents)
+
+
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """A threshold rule as others see it."""
@@ -41,14 +44,14 @@ class Threshold:
     is_met: bool  # the approval it asks for is there
 
 
-@kind("approval_threshold", ThresholdParams, gives=("over_cents", "most_cents"))
+@kind("approval_threshold", ThresholdParams, gives=("over_cents", "most_cents"), silence=UP_TO_THE_THRESHOLD)
 def approval_threshold(rule: Rule[ThresholdParams], facts: Facts) -> Finding | None:
     """Ask someone before an amount above the threshold."""
     over = rule.params.over_cents
     return rule.finding(over_cents=over, most_cents=over) if facts.asked.amount_cents > over else None
 
 
-@kind("second_approval", ThresholdParams, gives=("over_cents", "most_cents"), judges_approval=True)
+@kind("second_approval", ThresholdParams, gives=("over_cents", "most_cents"), judges_approval=True, silence=UP_TO_THE_THRESHOLD)
 def second_approval(rule: Rule[ThresholdParams], facts: Facts) -> Finding | None:
     """Ask a second person: someone of the role other than the broker who approved."""
     over = rule.params.over_cents
@@ -57,7 +60,7 @@ def second_approval(rule: Rule[ThresholdParams], facts: Facts) -> Finding | None
     return rule.finding(over_cents=over, most_cents=over)
 
 
-@kind("independent_approval", NoParams, gives=("by",), judges_approval=True)
+@kind("independent_approval", NoParams, gives=("by",), judges_approval=True, silence=Silence({"approvals": ()}))
 def independent_approval(rule: Rule[NoParams], facts: Facts) -> Finding | None:
     """Say when the only approval is by someone who asked, is paid, or is related to who is paid."""
     if not facts.approvals or facts.counted_approvals:
@@ -66,7 +69,7 @@ def independent_approval(rule: Rule[NoParams], facts: Facts) -> Finding | None:
     return rule.finding(by=frozenset(not_counted)) if not_counted else None
 
 
-@kind("cooling_off", CoolingParams, gives=("over_cents", "hours", "passes_at", "most_cents"), closes="date")
+@kind("cooling_off", CoolingParams, gives=("over_cents", "hours", "passes_at", "most_cents"), closes="date", silence=UP_TO_THE_THRESHOLD)
 def cooling_off(rule: Rule[CoolingParams], facts: Facts) -> Finding | None:
     """Give the member some hours to change their mind about something big."""
     asked, params = facts.asked, rule.params
@@ -78,7 +81,9 @@ def cooling_off(rule: Rule[CoolingParams], facts: Facts) -> Finding | None:
     return rule.finding(over_cents=params.over_cents, hours=params.hours, passes_at=passes_at, most_cents=params.over_cents)
 
 
-@kind("emergency_limits", EmergencyParams, gives=("max_cents", "max_per_period", "emergencies"))
+@kind(
+    "emergency_limits", EmergencyParams, gives=("max_cents", "max_per_period", "emergencies"), silence=Silence({"request.emergency": False})
+)
 def emergency_limits(rule: Rule[EmergencyParams], facts: Facts) -> Finding | None:
     """Hold an emergency that is larger, or one more, than the program's emergency help allows."""
     asked, params = facts.asked, rule.params

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ from policy.decision import Finding
 from policy.errors import FactsMissingError
 from policy.facts import BudgetFacts, Facts
 from policy.rulebook import NoParams, Params, Rule
-from policy.rules.kind import WHOLE, CategoryCode, Cents, Share, floor_share, kind
+from policy.rules.kind import WHOLE, CategoryCode, Cents, Share, Silence, floor_share, kind
 
 
 class CapParams(Params):
@@ -67,6 +67,10 @@ class ToleranceParams(Params):
     tolerance_share: Share
 
 
+def _recovery_support(rule: Rule[Any]) -> list[str]:
+    return [code for code, category in rule.categories.items() if category.group == "recovery_support"]
+
+
 @kind("enough_money", NoParams, gives=("amount_cents", "most_cents"))
 def enough_money(rule: Rule[NoParams], facts: Facts) -> Finding | None:
     """Refuse more than the account holds today: available money, or savings when bought from them."""
@@ -75,7 +79,12 @@ def enough_money(rule: Rule[NoParams], facts: Facts) -> Finding | None:
     return rule.finding(amount_cents=asked.amount_cents, most_cents=left) if asked.amount_cents > left else None
 
 
-@kind("category_cap", CapParams, gives=("category", "cap_cents", "spent_cents", "most_cents"))
+@kind(
+    "category_cap",
+    CapParams,
+    gives=("category", "cap_cents", "spent_cents", "most_cents"),
+    silence=Silence(about=lambda rule: rule.params.caps),
+)
 def category_cap(rule: Rule[CapParams], facts: Facts) -> Finding | None:
     """Refuse to pass the cap of a category in the period."""
     asked = facts.asked
@@ -88,7 +97,7 @@ def category_cap(rule: Rule[CapParams], facts: Facts) -> Finding | None:
     return rule.finding(category=asked.category, cap_cents=cap, spent_cents=spent, most_cents=max(0, cap - spent))
 
 
-@kind("clinical_share", ClinicalShareParams, gives=("limit_cents", "spent_cents", "most_cents"))
+@kind("clinical_share", ClinicalShareParams, gives=("limit_cents", "spent_cents", "most_cents"), silence=Silence(about=_recovery_support))
 def clinical_share(rule: Rule[ClinicalShareParams], facts: Facts) -> Finding | None:
     """Refuse recovery support that would use the share kept for clinical care."""
     asked, params = facts.asked, rule.params

@@ -6,7 +6,7 @@ from policy.decision import Finding
 from policy.errors import FactsMissingError
 from policy.facts import Facts
 from policy.rulebook import NoParams, Params, Rule
-from policy.rules.kind import Categories, Count, kind
+from policy.rules.kind import Categories, Count, Silence, kind
 
 
 class DeadlineParams(Params):
@@ -52,14 +52,14 @@ def bill_deadline(rule: Rule[DeadlineParams], facts: Facts) -> Finding | None:
     return rule.finding(days=days, max_days=rule.params.max_days) if days > rule.params.max_days else None
 
 
-@kind("asked_first", NoParams)
+@kind("asked_first", NoParams, silence=Silence({"request.already_bought": False}))
 def asked_first(rule: Rule[NoParams], facts: Facts) -> Finding | None:
     """Refuse what was bought before asking; an emergency is judged by its own limits."""
     asked = facts.asked
     return rule.finding() if asked.already_bought and not asked.emergency else None
 
 
-@kind("prepayment", PrepaymentParams, gives=("days", "max_prepay_days"))
+@kind("prepayment", PrepaymentParams, gives=("days", "max_prepay_days"), silence=Silence({"request.service_to": None}))
 def prepayment(rule: Rule[PrepaymentParams], facts: Facts) -> Finding | None:
     """Hold what would be paid far ahead of its last day."""
     asked, params = facts.asked, rule.params

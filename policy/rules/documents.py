@@ -9,7 +9,7 @@ from pydantic import Field
 from policy.decision import Finding
 from policy.facts import BillFacts, Facts
 from policy.rulebook import NoParams, Params, Rule
-from policy.rules.kind import Categories, Cents, Count, kind
+from policy.rules.kind import Categories, Cents, Count, Silence, kind
 
 BILL_FIELDS: Final = {
     "business": "business",
@@ -79,14 +79,14 @@ def bill_fields(rule: Rule[BillFieldParams], facts: Facts) -> Finding | None:
     return rule.finding(missing=missing) if missing else None
 
 
-@kind("overdue_receipts", OverdueParams, gives=("overdue", "max_overdue"))
+@kind("overdue_receipts", OverdueParams, gives=("overdue", "max_overdue"), silence=Silence({"member.overdue_receipts": 0}))
 def overdue_receipts(rule: Rule[OverdueParams], facts: Facts) -> Finding | None:
     """Hold new purchases of a member who owes receipts."""
     overdue, most = facts.member.overdue_receipts, rule.params.max_overdue
     return rule.finding(overdue=overdue, max_overdue=most) if overdue > most else None
 
 
-@kind("visit_record", VisitParams, stages=("pay",), gives=("missing",))
+@kind("visit_record", VisitParams, stages=("pay",), gives=("missing",), silence=Silence(about=lambda rule: rule.params.categories))
 def visit_record(rule: Rule[VisitParams], facts: Facts) -> Finding | None:
     """Hold payment for help at home until the record of the visit is whole."""
     if facts.asked.category not in rule.params.categories:

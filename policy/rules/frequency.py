@@ -14,7 +14,7 @@ from policy.facts import Facts
 from policy.history import Spend
 from policy.rulebook import NoParams, Params, Rule
 from policy.rules.approval import threshold_of
-from policy.rules.kind import CategoryCode, Count, RuleId, kind
+from policy.rules.kind import CategoryCode, Count, RuleId, Silence, kind
 
 MONTHS_A_YEAR = 12
 LAST_DAY_OF_ANY_MONTH = 28
@@ -46,7 +46,7 @@ class SplitParams(Params):
     thresholds: Annotated[tuple[RuleId, ...], Field(strict=False)]
 
 
-@kind("frequency", FrequencyParams, gives=("category", "count", "window_months"))
+@kind("frequency", FrequencyParams, gives=("category", "count", "window_months"), silence=Silence(about=lambda rule: rule.params.limits))
 def frequency(rule: Rule[FrequencyParams], facts: Facts) -> Finding | None:
     """Hold one more of what was bought often enough in the last months."""
     asked = facts.asked
@@ -54,7 +54,7 @@ def frequency(rule: Rule[FrequencyParams], facts: Facts) -> Finding | None:
     if limit is None:
         return None
     after = months_before(asked.purchase_date, limit.window_months)
-    count = len(purchases(one for one in facts.history if one.category == asked.category and one.on > after))
+    count = len(purchases(one for one in facts.past.by_category.get(asked.category, ()) if one.on > after))
     if count < limit.max:
         return None
     return rule.finding(category=asked.category, count=count, window_months=limit.window_months)
@@ -73,14 +73,14 @@ def repeated_bill(rule: Rule[NoParams], facts: Facts) -> Finding | None:
     return rule.finding(number=bill.number) if (vendor_id, bill.number) in paid else None
 
 
-@kind("repeated_request", WindowParams, gives=("window_days", "earlier_on"))
+@kind("repeated_request", WindowParams, gives=("window_days", "earlier_on"), silence=Silence({"history": ()}))
 def repeated_request(rule: Rule[WindowParams], facts: Facts) -> Finding | None:
     """Ask whether the same amount for the same thing at the same vendor is a new purchase."""
     asked, vendor_id, window = facts.asked, facts.seller.id, timedelta(days=rule.params.window_days)
     close = (
         one
-        for one in facts.history
-        if one.vendor_id == vendor_id and one.category == asked.category and abs(asked.purchase_date - one.on) <= window
+        for one in facts.past.by_vendor.get(vendor_id, ())
+        if one.category == asked.category and abs(asked.purchase_date - one.on) <= window
     )
     for spends in purchases(close):
         if sum(one.cents for one in spends) == asked.amount_cents:
@@ -88,12 +88,21 @@ def repeated_request(rule: Rule[WindowParams], facts: Facts) -> Finding | None:
     return None
 
 
-@kind("split_purchase", SplitParams, gives=("sum_cents", "over_cents", "approver", "most_cents"), judges_approval=True, closes="role")
+@kind(
+    "split_purchase",
+    SplitParams,
+    gives=("sum_cents", "over_cents", "approver", "most_cents"),
+    judges_approval=True,
+    closes="role",
+    silence=Silence({"history": ()}),
+)
 def split_purchase(rule: Rule[SplitParams], facts: Facts) -> Finding | None:
     """Hold a purchase that stays under a threshold only because it was split over a few days."""
     asked, vendor_id = facts.asked, facts.seller.id
     window = range(rule.params.window_days)
-    near = sum(one.cents for one in facts.history if one.vendor_id == vendor_id and (asked.purchase_date - one.on).days in window)
+    near = sum(one.cents for one in facts.past.by_vendor.get(vendor_id, ()) if (asked.purchase_date - one.on).days in window)
+    if not near:
+        return None
     for rule_id in rule.params.thresholds:
         threshold = threshold_of(rule, rule_id, facts)
         if threshold is None or not asked.amount_cents <= threshold.over_cents < asked.amount_cents + near or threshold.is_met:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, TypeVar
 
@@ -25,6 +25,20 @@ Closing = Literal["role", "date"]
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """When rules of a kind surely say nothing to a whole question, so that a plan (policy/compiling.py) need not ask them.
+
+    Each claim stands alone: one that holds is enough. To claim too little costs time, to claim too much would lose a finding, so that
+    tests/policy/test_compiling.py holds the claims against the judges. A kind without claims is always asked.
+    """
+
+    when: Mapping[str, object] = field(default_factory=dict)  # a fact, as `request.emergency`, and the value with which nothing is said
+    about: Callable[[Rule[Any]], Collection[str]] | None = None  # the categories a rule is about: to others it says nothing
+    tags: Callable[[Rule[Any]], Collection[str]] | None = None  # the tags it is about: to things without them it says nothing
+    up_to: Callable[[Rule[Any]], int] | None = None  # the amount in cents up to which it says nothing
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """What a rulebook may name: the judge, the parameters it takes, where it may be asked, which values it gives to the words."""
 
@@ -35,7 +49,10 @@ class Kind:
     gives: frozenset[str]
     judges_approval: bool  # the judge itself looks at who approved
     closes: Closing | None  # the finding names its own person or date
+    silence: Silence
 
+
+ALWAYS_ASKED: Final = Silence()
 
 KINDS: Final[dict[str, Kind]] = {}
 """Every kind there is, by name; each family of rules adds its own."""
@@ -49,12 +66,13 @@ def kind(
     gives: tuple[str, ...] = (),
     judges_approval: bool = False,
     closes: Closing | None = None,
+    silence: Silence = ALWAYS_ASKED,
 ) -> Callable[[Judge[P]], Judge[P]]:
     """Make a judge a kind that rulebooks can name."""
 
     def register(judge: Judge[P]) -> Judge[P]:
         assert name not in KINDS, f"two kinds are called {name}"
-        KINDS[name] = Kind(name, judge, params, frozenset(stages), frozenset(gives), judges_approval, closes)
+        KINDS[name] = Kind(name, judge, params, frozenset(stages), frozenset(gives), judges_approval, closes, silence)
         return judge
 
     return register

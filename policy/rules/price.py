@@ -8,7 +8,7 @@ from policy.decision import Finding
 from policy.facts import Facts
 from policy.rulebook import NoParams, Params, Rule
 from policy.rules.approval import is_emergency_lane_open
-from policy.rules.kind import WHOLE, CategoryCode, Cents, Count, Share, floor_share, kind
+from policy.rules.kind import WHOLE, CategoryCode, Cents, Count, Share, Silence, floor_share, kind
 
 
 class CeilingParams(Params):
@@ -30,7 +30,12 @@ class LowestQuoteParams(Params):
     tolerance: Share
 
 
-@kind("unit_price_ceiling", CeilingParams, gives=("category", "unit_price_cents", "ceiling_cents"))
+@kind(
+    "unit_price_ceiling",
+    CeilingParams,
+    gives=("category", "unit_price_cents", "ceiling_cents"),
+    silence=Silence(about=lambda rule: rule.params.ceilings),
+)
 def unit_price_ceiling(rule: Rule[CeilingParams], facts: Facts) -> Finding | None:
     """Refuse a price above the ceiling of its category."""
     asked = facts.asked
@@ -48,7 +53,12 @@ def unit_arithmetic(rule: Rule[NoParams], facts: Facts) -> Finding | None:
     return None if total == asked.amount_cents else rule.finding(sum_cents=total, amount_cents=asked.amount_cents)
 
 
-@kind("enough_quotes", QuoteParams, gives=("quotes", "quotes_needed", "most_cents"))
+@kind(
+    "enough_quotes",
+    QuoteParams,
+    gives=("quotes", "quotes_needed", "most_cents"),
+    silence=Silence(up_to=lambda rule: rule.params.at_cents - 1),
+)
 def enough_quotes(rule: Rule[QuoteParams], facts: Facts) -> Finding | None:
     """Ask for quotes, or why there is only one source, before something big that is not clinical."""
     asked, params = facts.asked, rule.params
@@ -59,7 +69,7 @@ def enough_quotes(rule: Rule[QuoteParams], facts: Facts) -> Finding | None:
     return rule.finding(quotes=asked.quotes, quotes_needed=params.quotes, most_cents=max(0, params.at_cents - 1))
 
 
-@kind("lowest_quote", LowestQuoteParams, gives=("lowest_quote_cents", "most_cents"))
+@kind("lowest_quote", LowestQuoteParams, gives=("lowest_quote_cents", "most_cents"), silence=Silence({"request.lowest_quote_cents": None}))
 def lowest_quote(rule: Rule[LowestQuoteParams], facts: Facts) -> Finding | None:
     """Point at a choice well above the lowest quote, when no reason is given."""
     asked = facts.asked

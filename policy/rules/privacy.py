@@ -5,7 +5,7 @@ from __future__ import annotations
 from policy.decision import Finding
 from policy.facts import Facts
 from policy.rulebook import Params, Rule
-from policy.rules.kind import Names, kind
+from policy.rules.kind import Names, Silence, kind
 
 
 class MemoParams(Params):
@@ -14,7 +14,7 @@ class MemoParams(Params):
     words: Names
 
 
-@kind("memo_words", MemoParams, gives=("words",))
+@kind("memo_words", MemoParams, gives=("words",), silence=Silence({"request.memo_to_vendor": ""}))
 def memo_words(rule: Rule[MemoParams], facts: Facts) -> Finding | None:
     """Hold a note that names health, anywhere in it and in any case."""
     memo = facts.asked.memo_to_vendor.casefold()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from policy.decision import Finding
 from policy.facts import Facts
 from policy.rulebook import NoParams, Params, Rule
-from policy.rules.kind import Categories, Cents, Tags, kind
+from policy.rules.kind import Categories, Cents, Silence, Tags, kind
 
 
 class TagParams(Params):
@@ -27,7 +27,7 @@ class ReimbursementParams(Params):
     reimbursement_max_cents: Cents = 0
 
 
-@kind("prohibited_tags", TagParams, gives=("tags",))
+@kind("prohibited_tags", TagParams, gives=("tags",), silence=Silence(tags=lambda rule: rule.params.tags))
 def prohibited_tags(rule: Rule[TagParams], facts: Facts) -> Finding | None:
     """Refuse what carries one of the tags."""
     tags = facts.asked.tags
@@ -36,14 +36,14 @@ def prohibited_tags(rule: Rule[TagParams], facts: Facts) -> Finding | None:
     return rule.finding(tags=tags & rule.params.tags)
 
 
-@kind("prohibited_categories", CategoryParams, gives=("category",))
+@kind("prohibited_categories", CategoryParams, gives=("category",), silence=Silence(about=lambda rule: rule.params.categories))
 def prohibited_categories(rule: Rule[CategoryParams], facts: Facts) -> Finding | None:
     """Refuse whole categories."""
     category = facts.asked.category
     return rule.finding(category=category) if category in rule.params.categories else None
 
 
-@kind("reimbursement", ReimbursementParams, gives=("most_cents",))
+@kind("reimbursement", ReimbursementParams, gives=("most_cents",), silence=Silence({"request.payment_method": "vendor_direct"}))
 def reimbursement(rule: Rule[ReimbursementParams], facts: Facts) -> Finding | None:
     """Refuse to pay the member back, beyond what the program allows."""
     asked, params = facts.asked, rule.params
@@ -54,14 +54,14 @@ def reimbursement(rule: Rule[ReimbursementParams], facts: Facts) -> Finding | No
     return rule.finding(most_cents=params.reimbursement_max_cents) if asked.amount_cents > params.reimbursement_max_cents else None
 
 
-@kind("own_use", NoParams, gives=("beneficiary",))
+@kind("own_use", NoParams, gives=("beneficiary",), silence=Silence({"request.beneficiary": "member"}))
 def own_use(rule: Rule[NoParams], facts: Facts) -> Finding | None:
     """Refuse what is for somebody else."""
     beneficiary = facts.asked.beneficiary
     return None if beneficiary in {"member", facts.member.id} else rule.finding(beneficiary=beneficiary)
 
 
-@kind("untagged", NoParams)
+@kind("untagged", NoParams, silence=Silence({"request.tagged": True}))
 def untagged(rule: Rule[NoParams], facts: Facts) -> Finding | None:
     """Hold what nobody has looked at: prohibited things cannot be judged unseen."""
     return None if facts.asked.tagged else rule.finding()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 
 from policy.decision import Finding
-from policy.facts import Facts
+from policy.facts import NOBODY, Facts
 from policy.rulebook import NoParams, Params, Rule
-from policy.rules.kind import CategoryCode, Count, kind
+from policy.rules.kind import CategoryCode, Count, Silence, kind
 
 
 class ScreeningParams(Params):
@@ -22,7 +22,7 @@ class CredentialParams(Params):
     required: dict[CategoryCode, str] = Field(default_factory=dict)
 
 
-@kind("active_vendor", NoParams, gives=("status",))
+@kind("active_vendor", NoParams, gives=("status",), silence=Silence({"vendor.status": "active"}))
 def active_vendor(rule: Rule[NoParams], facts: Facts) -> Finding | None:
     """Refuse a vendor who is not active."""
     status = facts.seller.status
@@ -38,7 +38,7 @@ def tax_form(rule: Rule[NoParams], facts: Facts) -> Finding | None:
     return rule.finding(has_tax_form=vendor.has_tax_form, tin_matches=vendor.tin_matches)
 
 
-@kind("exclusion_list", NoParams, stages=("authorize", "pay"), gives=("lists",))
+@kind("exclusion_list", NoParams, stages=("authorize", "pay"), gives=("lists",), silence=Silence({"vendor.excluded_on": NOBODY}))
 def exclusion_list(rule: Rule[NoParams], facts: Facts) -> Finding | None:
     """Refuse a vendor whom a federal or state list excludes."""
     lists = facts.seller.excluded_on
@@ -54,7 +54,9 @@ def recent_screening(rule: Rule[ScreeningParams], facts: Facts) -> Finding | Non
     return rule.finding(screened="" if screened_on is None else screened_on.isoformat(), max_age_days=rule.params.max_age_days)
 
 
-@kind("credential", CredentialParams, gives=("category", "credential", "needed_on"))
+@kind(
+    "credential", CredentialParams, gives=("category", "credential", "needed_on"), silence=Silence(about=lambda rule: rule.params.required)
+)
 def credential(rule: Rule[CredentialParams], facts: Facts) -> Finding | None:
     """Refuse care by someone whose license or certificate does not cover the last day of the service."""
     asked = facts.asked
@@ -80,7 +82,7 @@ def payouts_ready(rule: Rule[NoParams], facts: Facts) -> Finding | None:
     return None if facts.seller.payouts_enabled else rule.finding()
 
 
-@kind("payroll_worker", NoParams, gives=("rail",))
+@kind("payroll_worker", NoParams, gives=("rail",), silence=Silence({"vendor.is_directed_worker": False}))
 def payroll_worker(rule: Rule[NoParams], facts: Facts) -> Finding | None:
     """Refuse to pay the member's own worker other than by payroll."""
     rail = facts.asked.rail

@@ -22,7 +22,7 @@ from policy.facts import (
     VendorFacts,
 )
 from policy.history import Spend, Totals
-from policy.loading import load
+from policy.loading import Written, load, load_between
 from policy.remedy import Change, Remedy, suggest
 from policy.rulebook import Category, Rule, Rulebook
 from policy.rules import KINDS, Kind
@@ -63,9 +63,11 @@ __all__ = [
     "Totals",
     "TransferFacts",
     "VendorFacts",
+    "Written",
     "case_facts",
     "evaluate",
     "load",
+    "load_between",
     "run_case",
     "suggest",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -36,6 +36,65 @@ def load(
     layers = _layers(text, bases or {}, source)
     resolved = _resolve(layers)
     return _build(resolved, resolved.version if version is None else version)
+
+
+def load_between(older: Written, newer: Written) -> Rulebook:
+    """Load what decides today about something that an older version judged first: its rules, and those that the newer one lends it.
+
+    A rule of the newer version that says `applies_to_waiting` and is not the same in the older one is asked in its place, or beside it
+    when it is new. The older version answers when none is; what is made of both has a hash of its own and says `with_rules_of`.
+
+    Raises:
+        RulebookError: a text is wrong, or a rule that is lent needs what the older version does not have.
+
+    """
+    mine, theirs = (_resolve(_layers(one.text, one.bases, one.source)) for one in (older, newer))
+    lent = {
+        rule_id: form
+        for rule_id, form in theirs.rules.items()
+        if form.applies_to_waiting and rule_id not in theirs.dropped and not _stands(mine, rule_id, form)
+    }
+    if not lent:
+        return _build(mine, older.version)
+    both = replace(
+        mine,
+        documents=[*theirs.documents, *mine.documents],
+        categories={**theirs.categories, **mine.categories},
+        rules={**mine.rules, **lent},
+        dropped=mine.dropped - lent.keys(),
+    )
+    return replace(_build(both, older.version), with_rules_of=newer.version)
+
+
+def _stands(resolved: _Resolved, rule_id: str, form: RuleForm) -> bool:
+    """Tell whether a version has this very rule already."""
+    own = resolved.rules.get(rule_id)
+    is_same = own is not None and own.model_copy(update={"applies_to_waiting": True}) == form
+    return is_same and rule_id not in resolved.dropped
+
+
+def rulebook_name(text: str | bytes, *, source: str = "rulebook") -> str:
+    """Return the name that a text gives its rulebook, without loading it.
+
+    Raises:
+        RulebookError: it cannot be read, or has no name.
+
+    """
+    document = read(text, source=source)
+    name = document.data.get("rulebook") if isinstance(document.data, dict) else None
+    if not isinstance(name, str) or not name:
+        raise RulebookError("no rulebook is named", expected="rulebook: and its name", line=document.line(()), source=source)
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A version of a rulebook as it was written: its text, and the texts that it inherits from, by name."""
+
+    text: str
+    bases: Mapping[str, str]
+    source: str
+    version: int
 
 
 # ---- one file, and what it inherits ---------------------------------------------------------------

@@ -62,7 +62,7 @@ async def decide_bill(
     before = (bill.state, bill.held_because)
     beside = await read_circumstances(session, bill)
     rulebook, facts, decision = await ask_policy(session, case, bill, beside, at=at)
-    await _keep(session, bill, facts, decision, id=decision_id, because=because, by=by, at=at)
+    await _keep(session, bill, rulebook, facts, decision, id=decision_id, because=because, by=by, at=at)
     if decision.outcome == "deny":
         await _reject(session, case, bill, decision, by=by, at=at)
         return
@@ -175,6 +175,7 @@ def _words(finding: policy.Finding) -> dict[str, Any]:
 async def _keep(
     session: AsyncSession,
     bill: Bill,
+    rulebook: policy.Rulebook,
     facts: policy.Facts,
     decision: policy.Decision,
     *,
@@ -201,6 +202,7 @@ async def _keep(
             rulebook_name=decision.rulebook_name,
             rulebook_version=decision.rulebook_version,
             rulebook_hash=decision.rulebook_hash,
+            with_rules_of=rulebook.with_rules_of,
             decision=told,
             facts=plain_facts(facts),
             remedies=[],

@@ -16,7 +16,7 @@ from sdc.purchases.locking import find_purchase, purchase_scope
 from sdc.purchases.model import PurchaseState
 from sdc.purchases.states import Move, check_move
 from sdc.purchases.whole import Whole, read_whole
-from sdc.rulebooks.reading import compiled, version_in_force
+from sdc.rulebooks.reading import compiled
 
 
 async def decline_purchase(
@@ -32,8 +32,7 @@ async def decline_purchase(
     standing, purchase = await find_purchase(session, purchase_id, scope=purchase_scope(who, at=at), at=at)
     check_move(purchase, Move.DECLINE)
     whole = await read_whole(session, purchase)
-    version_id = (await session.scalars(version_in_force(standing.program.rulebook, standing.today))).one()
-    rulebook = await compiled(session, version_id)
+    rulebook = await compiled(session, purchase.rulebook_version_id)
     purchase.state = PurchaseState.DECLINED
     purchase.reask_at = None
     purchase.notice_id = notice_id

@@ -28,7 +28,7 @@ from sdc.programs.model import Program, Staff
 from sdc.purchases.locking import Standing
 from sdc.purchases.model import Authorization, PaidFrom, Purchase, PurchaseApproval
 from sdc.purchases.rows import JsonRows
-from sdc.rulebooks.reading import compiled, version_in_force
+from sdc.rulebooks.reading import compiled_between, version_in_force
 from vendors import Credential, Vendor, excluded_on
 
 T = TypeVar("T")
@@ -36,9 +36,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the policy is asked: the rulebook in force today, and the facts."""
+    """What the policy is asked: the facts, and the rulebook that judges them, which is the version of the first judgment.
+
+    `version_id` is that version: the one in force today when nothing has been judged yet. What the version in force says about what
+    still waits is in the rulebook already (docs/decisions/0009).
+    """
 
     rulebook: policy.Rulebook
+    version_id: UUID
     facts: policy.Facts
 
 
@@ -75,7 +80,8 @@ async def gather(
         ),
         emergencies_this_period=sum(one.is_emergency_within(budget) for one in history),
     )
-    return Question(await compiled(session, picture.rulebook_id), facts)
+    version_id = purchase.rulebook_version_id or picture.rulebook_id  # a request has none before its first judgment
+    return Question(await compiled_between(session, version_id, picture.rulebook_id), version_id, facts)
 
 
 @cache

@@ -211,6 +211,7 @@ def _record(
         rulebook_name=decision.rulebook_name,
         rulebook_version=decision.rulebook_version,
         rulebook_hash=decision.rulebook_hash,
+        with_rules_of=question.rulebook.with_rules_of,
         decision=decision.to_data(),
         facts=plain_facts(question.facts),
         remedies=remedies_of(question, decision),

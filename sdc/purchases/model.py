@@ -37,7 +37,8 @@ class Purchase(Base):
     """A request to buy, and what became of it.
 
     `order_id` is the random reference by which the vendor knows it. Free words (what it is, the memo to the vendor,
-    notes on quotes) are sealed together as one JSON object. `quantity_thousandths` is the quantity times 1,000.
+    notes on quotes) are sealed together as one JSON object. `quantity_thousandths` is the quantity times 1,000. The version
+    of the rulebook that judged it first, `rulebook_version_id`, judges it to its end (docs/decisions/0009).
     """
 
     __tablename__ = "purchases"
@@ -86,6 +87,7 @@ class Purchase(Base):
     asked_role: Mapped[Role]
     requested_at: Mapped[datetime]
     decision_id: Mapped[UUID]
+    rulebook_version_id: Mapped[UUID]
     authorization_id: Mapped[UUID | None]
     notice_id: Mapped[UUID | None]
     expires_on: Mapped[date]
@@ -93,7 +95,10 @@ class Purchase(Base):
 
 
 class DecisionRecord(Base):
-    """One answer of the policy, kept whole with the facts it saw, so that it can be replayed."""
+    """One answer of the policy, kept whole with the facts it saw, so that it can be replayed.
+
+    `with_rules_of` is the newer version of the rulebook whose rules for what waits were asked beside the named one's.
+    """
 
     __tablename__ = "decisions"
     __table_args__ = (Index("ix_decisions_subject_id_id", "subject_id", "id"),)
@@ -107,6 +112,7 @@ class DecisionRecord(Base):
     rulebook_name: Mapped[str] = mapped_column(String(64))
     rulebook_version: Mapped[int]
     rulebook_hash: Mapped[str] = mapped_column(String(64))
+    with_rules_of: Mapped[int | None]
     decision: Mapped[dict[str, Any]]
     facts: Mapped[dict[str, Any]]
     remedies: Mapped[list[Any]]

@@ -137,8 +137,12 @@ async def _find(session: AsyncSession, asked: Asked, who: Principal, *, is_locki
 async def _question(
     session: AsyncSession, standing: Standing, purchase: Purchase, words: dict[str, Any], asked: Asked, *, at: datetime
 ) -> Question:
-    """Put the question, and name a thing in free words by its category: a vendor never reads the member's own."""
+    """Put the question, keep the version that judges it, and name a thing in free words by its category.
+
+    A vendor never reads the member's own words.
+    """
     question = await gather(session, standing, purchase, words=words, at=at)
+    purchase.rulebook_version_id = question.version_id
     if asked.offering_id is None:
         name = question.rulebook.category_names["en"].get(purchase.category)
         if name is None:

@@ -54,6 +54,7 @@ def _publish(session: AsyncSession, name: str, texts: dict[str, str], *, at: dat
         source=texts[name],
         bases=bases,
         hash=loaded.hash,
+        is_abstract=loaded.is_abstract,
         effective_from=FROM_THE_START,
         published_at=at,
     )

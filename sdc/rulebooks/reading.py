@@ -9,10 +9,12 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 import policy
 from sdc.errors import NotFoundError
-from sdc.rulebooks.model import RulebookVersion
+from sdc.rulebooks.model import RulebookDraft, RulebookVersion
 
 _compiled: dict[UUID, policy.Rulebook] = {}
 """What this process has loaded: a version never changes, and its id names its content."""
+_between: dict[tuple[UUID, UUID], policy.Rulebook] = {}
+"""The same, of one version with what a newer one says about what still waits."""
 
 
 def version_in_force(name: InstrumentedAttribute[str] | str, on: ColumnElement[date] | date) -> Select[UUID]:
@@ -36,11 +38,37 @@ async def compiled(session: AsyncSession, version_id: UUID) -> policy.Rulebook:
     known = _compiled.get(version_id)
     if known is not None:
         return known
+    stored = await _find(session, version_id)
+    loaded = policy.load(stored.source, bases=stored.bases, source=stored.name, version=stored.version)
+    return _compiled.setdefault(version_id, loaded)
+
+
+async def compiled_between(session: AsyncSession, judged_by: UUID, in_force: UUID) -> policy.Rulebook:
+    """Load what decides today about something that the version `judged_by` judged first (docs/decisions/0009), once in a process.
+
+    Raises:
+        NotFoundError: no such version.
+
+    """
+    if judged_by == in_force:
+        return await compiled(session, in_force)
+    known = _between.get((judged_by, in_force))
+    if known is not None:
+        return known
+    older, newer = (written(await _find(session, one)) for one in (judged_by, in_force))
+    return _between.setdefault((judged_by, in_force), policy.load_between(older, newer))
+
+
+def written(version: RulebookVersion | RulebookDraft) -> policy.Written:
+    """Give a version as it was written."""
+    return policy.Written(version.source, version.bases, version.name, version.version)
+
+
+async def _find(session: AsyncSession, version_id: UUID) -> RulebookVersion:
     stored = await session.get(RulebookVersion, version_id)
     if stored is None:
         raise NotFoundError("rulebook version", version_id)
-    loaded = policy.load(stored.source, bases=stored.bases, source=stored.name, version=stored.version)
-    return _compiled.setdefault(version_id, loaded)
+    return stored
 
 
 def newest_versions() -> Select[RulebookVersion]:

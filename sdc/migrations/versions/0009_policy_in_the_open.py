@@ -3,11 +3,88 @@
 Each change is a function of its own.
 """
 
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+Document = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
 
 def upgrade() -> None:
-    pass
+    keep_versions_of_rulebooks()
+
+
+def keep_versions_of_rulebooks() -> None:
+    """Give rulebooks a life: drafts, versions that are never edited, and the version that each purchase is judged by."""
+    op.create_table(
+        "rulebook_drafts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("bases", Document, nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("cases", sa.Text(), nullable=True),
+        sa.Column("fixtures", sa.Text(), nullable=True),
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("report", Document, nullable=True),
+        sa.Column("effective_from", sa.Date(), nullable=True),
+        sa.Column("drafted_by", sa.Uuid(), nullable=True),
+        sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked_by", sa.Uuid(), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("proposed_by", sa.Uuid(), nullable=True),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("published_by", sa.Uuid(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_rulebook_drafts"),
+        sa.UniqueConstraint("name", "version", name="uq_rulebook_drafts_name_version"),
+    )
+    op.add_column("rulebook_versions", sa.Column("is_abstract", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.execute("UPDATE rulebook_versions SET is_abstract = true WHERE name = 'base'")
+    op.create_index("ix_rulebook_versions_name_effective_from", "rulebook_versions", ["name", "effective_from"], unique=True)
+    op.add_column("decisions", sa.Column("with_rules_of", sa.BigInteger(), nullable=True))
+    # SQLite adds no column that must be filled without a default; every row is filled here, and a new one names its version.
+    op.add_column("purchases", sa.Column("rulebook_version_id", sa.Uuid(), nullable=False, server_default="0" * 32))
+    op.execute(
+        """UPDATE purchases SET rulebook_version_id = (
+            SELECT rulebook_versions.id FROM decisions
+            JOIN rulebook_versions ON rulebook_versions.name = decisions.rulebook_name
+                AND rulebook_versions.version = decisions.rulebook_version
+            WHERE decisions.id = purchases.decision_id
+        )"""
+    )
+    for statement in _stay_as_published(op.get_bind().dialect.name):
+        op.execute(statement)
+
+
+def _stay_as_published(dialect: str) -> list[str]:
+    """Hold what was published as it was: rulebook_versions whole, and the draft that a version was published from."""
+    tables = {"rulebook_versions": "", "rulebook_drafts": "OLD.state = 'published'"}
+    if dialect == "postgresql":
+        return [
+            f"CREATE TRIGGER {table}_stay BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW{f' WHEN ({when})' if when else ''}"
+            " EXECUTE FUNCTION refuse_change()"
+            for table, when in tables.items()
+        ] + [
+            f"CREATE TRIGGER {table}_stay_whole BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+            for table in tables
+        ]
+    changes = [(table, change, when) for table, when in tables.items() for change in ("UPDATE", "DELETE")]
+    # INSERT OR REPLACE removes a row without asking the trigger on DELETE.
+    replaced = {
+        "rulebook_versions": "id = NEW.id OR (name = NEW.name AND (version = NEW.version OR effective_from = NEW.effective_from))",
+        "rulebook_drafts": "state = 'published' AND (id = NEW.id OR (name = NEW.name AND version = NEW.version))",
+    }
+    replacements = [(table, "INSERT", f"EXISTS (SELECT 1 FROM {table} WHERE {same})") for table, same in replaced.items()]  # noqa: S608 - our own names
+    return [
+        f"""CREATE TRIGGER {table}_refuse_{change.lower()} BEFORE {change} ON {table}{f" WHEN {when}" if when else ""}
+BEGIN
+    SELECT RAISE(ABORT, '{table} is never changed: {change} refused');
+END"""
+        for table, change, when in (*changes, *replacements)
+    ]

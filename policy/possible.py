@@ -11,10 +11,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import date, datetime
-from decimal import Decimal
 from functools import lru_cache
-from operator import attrgetter
-from typing import Any, Final
+from typing import Final
 
 from policy.facts import (
     BillFacts,
@@ -30,22 +28,23 @@ from policy.facts import (
     VendorFacts,
 )
 from policy.rulebook import Rulebook
+from policy.shapes import (
+    Part,
+    are_approvals,
+    is_budget,
+    is_count,
+    is_history,
+    is_member,
+    is_pay,
+    is_plan,
+    is_request,
+    is_reserve,
+    is_transfer,
+    is_vendor,
+)
 
-MOST_CENTS: Final = 10**12
-"""More than any account holds: ten thousand million dollars."""
-
-SOURCES: Final = frozenset({"available", "saved"})
-PAYMENT_METHODS: Final = frozenset({"vendor_direct", "member_reimbursement"})
-RAILS: Final = frozenset({"vendor_payout", "payroll"})
-
-_A_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _NOT_A_LETTER = re.compile(r"[^a-z0-9]")
-_THOUSANDTHS: Final = 1_000
-_MAY_BE: Final = attrgetter("may_be")
 _UNREADABLE = (ArithmeticError, AttributeError, KeyError, LookupError, TypeError, ValueError)
-
-Part = Any
-"""Something that should be a part of the facts, and may be anything."""
 
 
 def impossible(rulebook: Rulebook, facts: Facts, stage: Stage) -> tuple[str, ...]:
@@ -63,9 +62,9 @@ def impossible(rulebook: Rulebook, facts: Facts, stage: Stage) -> tuple[str, ...
 
 def _is_right(facts: Part, stage: Stage) -> bool:
     """Tell whether each fact by itself may be so."""
-    if not (isinstance(facts.as_of, datetime) and _are_approvals(facts.approvals) and _is_history(facts.history)):
+    if not (isinstance(facts.as_of, datetime) and are_approvals(facts.approvals) and is_history(facts.history)):
         return False
-    if not _is_count(facts.emergencies_this_period):
+    if not is_count(facts.emergencies_this_period):
         return False
     for name, check, _ in _NEEDED[stage]:
         part = getattr(facts, name)
@@ -159,220 +158,6 @@ def _passes(check: Callable[[Part], bool], part: Part) -> bool:
         return False
 
 
-# ---- single facts ---------------------------------------------------------------------------------
-
-
-def _is_cents(value: Part) -> bool:
-    return type(value) is int and 0 <= value <= MOST_CENTS
-
-
-def _is_cents_or_none(value: Part) -> bool:
-    return value is None or (type(value) is int and 0 <= value <= MOST_CENTS)
-
-
-def _is_count(value: Part) -> bool:
-    return type(value) is int and value >= 0
-
-
-def _is_id(value: Part) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-def _is_text_or_none(value: Part) -> bool:
-    return value is None or isinstance(value, str)
-
-
-def _is_day(value: Part) -> bool:
-    return type(value) is date
-
-
-def _is_day_or_none(value: Part) -> bool:
-    return value is None or type(value) is date
-
-
-def _are_names(value: Part) -> bool:
-    """Tell whether this is a set of texts: a text alone, or a list, is none."""
-    if type(value) is not frozenset and type(value) is not set:
-        return False
-    for one in value:  # noqa: SIM110 - half the time of all(...), and this is asked seven times
-        if not isinstance(one, str):
-            return False
-    return True
-
-
-def _is_quantity(value: Part) -> bool:
-    if type(value) is not Decimal or not value.is_finite() or not 0 < value <= MOST_CENTS:
-        return False
-    return value == 1 or value * _THOUSANDTHS % 1 == 0
-
-
-# ---- parts ----------------------------------------------------------------------------------------
-
-
-def _is_member(one: Part) -> bool:
-    return (
-        _is_id(one.id)
-        and isinstance(one.status, str)
-        and _is_day(one.eligible_from)
-        and (one.eligible_to is None or type(one.eligible_to) is date)
-        and isinstance(one.funding, str)
-        and _are_names(one.relatives)
-        and _are_names(one.household)
-        and (one.broker_id is None or _is_id(one.broker_id))
-        and _are_names(one.broker_relatives)
-        and _is_text_or_none(one.broker_employer)
-        and _is_count(one.overdue_receipts)
-    )
-
-
-def _is_plan(one: Part) -> bool:
-    return (
-        isinstance(one.status, str)
-        and _is_day(one.starts_on)
-        and _is_day(one.ends_on)
-        and all(isinstance(line, str) for line in one.lines)
-        and all(type(cents) is int and 0 <= cents <= MOST_CENTS for cents in one.lines.values())
-        and all(_is_id(goal_id) and _is_goal(goal) for goal_id, goal in one.goals.items())
-    )
-
-
-def _is_goal(one: Part) -> bool:
-    return isinstance(one.status, str) and isinstance(one.domain, str) and isinstance(one.title, str)
-
-
-def _is_budget(one: Part) -> bool:
-    return (
-        _is_day(one.starts_on)
-        and _is_day(one.ends_on)
-        and _is_cents(one.allocated_cents)
-        and type(one.available_cents) is int  # below zero when more was spent than is released
-        and _is_cents(one.saved_cents)
-        and _is_cents_or_none(one.baseline_monthly_cents)
-        and isinstance(one.closed_months, tuple)
-        and (not one.closed_months or _are_months(one.closed_months))
-    )
-
-
-def _are_months(months: tuple[Part, ...]) -> bool:
-    """Tell whether each month is one and stands there once: twice, it would earn twice."""
-    right = all(_A_MONTH.fullmatch(one.month) is not None and _is_cents(one.actual_cents) for one in months)
-    return right and len({one.month for one in months}) == len(months)
-
-
-def _is_vendor(one: Part) -> bool:
-    return (
-        _is_id(one.id)
-        and isinstance(one.status, str)
-        and _are_names(one.categories)
-        and _are_names(one.owners)
-        and _are_names(one.people)
-        and isinstance(one.credentials, tuple)
-        and all(_is_id(paper.type) and _is_day_or_none(paper.expires_on) for paper in one.credentials)
-        and type(one.is_directed_worker) is bool
-        and _are_names(one.excluded_on)
-        and type(one.has_tax_form) is bool
-        and type(one.tin_matches) is bool
-        and type(one.payouts_enabled) is bool
-        and _is_day_or_none(one.screened_on)
-    )
-
-
-def _is_request(one: Part) -> bool:
-    return (
-        type(one.amount_cents) is int
-        and 0 <= one.amount_cents <= MOST_CENTS
-        and isinstance(one.category, str)
-        and _is_id(one.submitted_by)
-        and isinstance(one.submitted_at, datetime)
-        and _is_day(one.purchase_date)
-        and _is_day_or_none(one.service_to)
-        and _is_text_or_none(one.goal_id)
-        and _is_quantity(one.quantity)
-        and _is_cents_or_none(one.unit_price_cents)
-        and _is_cents(one.tax_cents)
-        and _is_cents(one.delivery_cents)
-        and _are_names(one.tags)
-        and type(one.tagged) is bool
-        and _is_id(one.beneficiary)
-        and one.source in SOURCES
-        and one.payment_method in PAYMENT_METHODS
-        and one.rail in RAILS
-        and _has_right_words(one)
-        and type(one.other_payer_covers) is bool
-        and type(one.other_payer_denial_on_file) is bool
-        and type(one.already_bought) is bool
-        and type(one.emergency) is bool
-    )
-
-
-def _has_right_words(one: Part) -> bool:
-    return (
-        isinstance(one.memo_to_vendor, str)
-        and isinstance(one.quote_reason, str)
-        and isinstance(one.sole_source_note, str)
-        and _is_count(one.quotes)
-        and _is_cents_or_none(one.lowest_quote_cents)
-    )
-
-
-def _is_transfer(one: Part) -> bool:
-    return (
-        _is_id(one.from_line)
-        and _is_id(one.to_line)
-        and _is_cents(one.amount_cents)
-        and one.amount_cents > 0
-        and _is_id(one.submitted_by)
-        and _is_cents(one.moved_cents)
-        and _is_cents_or_none(one.planned_cents)
-    )
-
-
-def _is_reserve(one: Part) -> bool:
-    return (
-        _is_cents(one.amount_cents)
-        and one.amount_cents > 0
-        and _is_id(one.submitted_by)
-        and isinstance(one.purpose, str)
-        and _is_text_or_none(one.goal_id)
-    )
-
-
-def _is_pay(one: Part) -> bool:
-    return (
-        _is_cents(one.authorized_cents)
-        and _is_bill(one.bill)
-        and isinstance(one.paid_bills, frozenset | set)
-        and all(isinstance(vendor, str) and isinstance(number, str) for vendor, number in one.paid_bills)
-        and _is_cents(one.tolerance_used_cents)
-        and isinstance(one.visit_record, Mapping)
-        and all(isinstance(name, str) and isinstance(text, str) for name, text in one.visit_record.items())
-    )
-
-
-def _is_bill(one: Part) -> bool:
-    return (
-        _is_text_or_none(one.number)
-        and _is_day_or_none(one.received_on)
-        and _is_cents(one.amount_cents)
-        and one.amount_cents > 0
-        and _is_text_or_none(one.business)
-        and _is_day_or_none(one.billed_on)
-        and _is_text_or_none(one.description)
-    )
-
-
-def _are_approvals(all_of_them: Part) -> bool:
-    if all_of_them == ():
-        return True
-    return isinstance(all_of_them, tuple) and all(
-        _is_id(one.by) and isinstance(one.role, str) and _are_names(one.relatives) and _is_text_or_none(one.employer) for one in all_of_them
-    )
-
-
-def _is_history(all_of_it: Part) -> bool:
-    return isinstance(all_of_it, tuple) and (not all_of_it or all(map(_MAY_BE, all_of_it)))
-
-
 # ---- what pays for a member -----------------------------------------------------------------------
 
 
@@ -406,19 +191,19 @@ _DAY: Final = date(2026, 1, 1)
 _Known = tuple[str, Callable[[Part], bool], Part]
 
 _ALWAYS: Final[tuple[_Known, ...]] = (
-    ("member", _is_member, MemberFacts(id="member", status="active", eligible_from=_DAY)),
-    ("plan", _is_plan, PlanFacts.none()),
-    ("budget", _is_budget, BudgetFacts(starts_on=date.min, ends_on=date.max, allocated_cents=0, available_cents=0)),
+    ("member", is_member, MemberFacts(id="member", status="active", eligible_from=_DAY)),
+    ("plan", is_plan, PlanFacts.none()),
+    ("budget", is_budget, BudgetFacts(starts_on=date.min, ends_on=date.max, allocated_cents=0, available_cents=0)),
 )
 _REQUEST: Final[_Known] = (
     "request",
-    _is_request,
+    is_request,
     RequestFacts(category="", amount_cents=1, submitted_by="member", submitted_at=datetime(2026, 1, 1), purchase_date=_DAY),  # noqa: DTZ001
 )
-_VENDOR: Final[_Known] = ("vendor", _is_vendor, VendorFacts(id="vendor", status="active"))
-_PAY: Final[_Known] = ("pay", _is_pay, PayFacts(authorized_cents=0, bill=BillFacts(amount_cents=1)))
-_TRANSFER: Final[_Known] = ("transfer", _is_transfer, TransferFacts("from", "to", 1, "member"))
-_RESERVE: Final[_Known] = ("reserve", _is_reserve, ReserveFacts(1, "member"))
+_VENDOR: Final[_Known] = ("vendor", is_vendor, VendorFacts(id="vendor", status="active"))
+_PAY: Final[_Known] = ("pay", is_pay, PayFacts(authorized_cents=0, bill=BillFacts(amount_cents=1)))
+_TRANSFER: Final[_Known] = ("transfer", is_transfer, TransferFacts("from", "to", 1, "member"))
+_RESERVE: Final[_Known] = ("reserve", is_reserve, ReserveFacts(1, "member"))
 _NEEDED: Final[Mapping[Stage, tuple[_Known, ...]]] = {
     "authorize": (*_ALWAYS, _VENDOR, _REQUEST),
     "pay": (*_ALWAYS, _VENDOR, _REQUEST, _PAY),
@@ -426,7 +211,7 @@ _NEEDED: Final[Mapping[Stage, tuple[_Known, ...]]] = {
     "reserve": (*_ALWAYS, _RESERVE),
 }
 _LISTS: Final[tuple[tuple[str, Callable[[Part], bool]], ...]] = (
-    ("approvals", _are_approvals),
-    ("history", _is_history),
-    ("emergencies_this_period", _is_count),
+    ("approvals", are_approvals),
+    ("history", is_history),
+    ("emergencies_this_period", is_count),
 )

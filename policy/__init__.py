@@ -1,6 +1,7 @@
 """Facts and a rulebook in, a decision with every reason out: no database, no clock, no network."""
 
-from policy.cases import CaseResult, Difference, case_facts, run_case
+from policy.case_facts import case_facts
+from policy.cases import CaseResult, Difference, read_cases, run_case
 from policy.decision import Decision, Finding, Need, Outcome, Severity
 from policy.errors import CaseError, FactsMissingError, PolicyError, RulebookError
 from policy.evaluation import evaluate
@@ -22,7 +23,8 @@ from policy.facts import (
     VendorFacts,
 )
 from policy.history import Spend, Totals
-from policy.loading import Written, load, load_between
+from policy.loading import Written, load, load_between, rulebook_name
+from policy.reading import Document
 from policy.remedy import Change, Remedy, suggest
 from policy.rulebook import Category, Rule, Rulebook
 from policy.rules import KINDS, Kind
@@ -40,6 +42,7 @@ __all__ = [
     "CredentialFacts",
     "Decision",
     "Difference",
+    "Document",
     "Facts",
     "FactsMissingError",
     "Finding",
@@ -68,6 +71,8 @@ __all__ = [
     "evaluate",
     "load",
     "load_between",
+    "read_cases",
+    "rulebook_name",
     "run_case",
     "suggest",
 ]

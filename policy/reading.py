@@ -1,7 +1,8 @@
 """Read the YAML of a rulebook strictly: one meaning for each text, and the line of everything in it.
 
 A plain word is text, a whole number, an exact decimal, a date, `true`, `false` or `null`; whatever YAML would guess beyond that (yes,
-1e3, 0o17, 12:30) has to be quoted. Aliases, anchors, tags, a key twice, more than one document, and depth without end are refused.
+1e3, 0o17, 12:30) has to be quoted, or is read as YAML does where the caller says so (cases). Aliases, anchors, tags, a key twice, more
+than one document, and depth without end are refused.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Document:
         return self.lines.get(path)
 
 
-def read(text: str | bytes, *, source: str = "rulebook") -> Document:
+def read(text: str | bytes, *, source: str = "rulebook", max_bytes: int = MAX_BYTES, as_yaml_guesses: bool = False) -> Document:
     """Read one document.
 
     Raises:
@@ -57,8 +58,8 @@ def read(text: str | bytes, *, source: str = "rulebook") -> Document:
 
     """
     raw = text.encode() if isinstance(text, str) else text
-    if len(raw) > MAX_BYTES:
-        raise RulebookError(f"{len(raw)} bytes", expected=f"at most {MAX_BYTES}", source=source)
+    if len(raw) > max_bytes:
+        raise RulebookError(f"{len(raw)} bytes", expected=f"at most {max_bytes}", source=source)
     try:
         decoded = raw.decode()
     except UnicodeDecodeError as error:
@@ -66,7 +67,7 @@ def read(text: str | bytes, *, source: str = "rulebook") -> Document:
     document = Document(source)
     try:
         events = yaml.parse(decoded, Loader=LOADER)
-        _Reader(document, events).read()
+        _Reader(document, events, as_yaml_guesses=as_yaml_guesses).read()
     except yaml.MarkedYAMLError as error:
         line = None if error.problem_mark is None else error.problem_mark.line + 1
         raise RulebookError(f"not YAML: {error.problem}", expected="YAML", line=line, source=source) from error
@@ -78,9 +79,10 @@ def read(text: str | bytes, *, source: str = "rulebook") -> Document:
 class _Reader:
     """Builds plain data from the parser's events."""
 
-    def __init__(self, document: Document, events: Iterator[Any]) -> None:
+    def __init__(self, document: Document, events: Iterator[Any], *, as_yaml_guesses: bool) -> None:
         self.document = document
         self.events = events
+        self.as_yaml_guesses = as_yaml_guesses
 
     def read(self) -> None:
         documents = 0
@@ -92,7 +94,7 @@ class _Reader:
             elif isinstance(event, yaml.NodeEvent):
                 self.document.data = self.value(event, ())
         if documents == 0:
-            raise RulebookError("nothing in it", expected="a rulebook", source=self.document.source)
+            raise RulebookError("nothing in it", expected="fields and their values", source=self.document.source)
 
     def value(self, event: Any, path: Path) -> Any:  # noqa: ANN401 - YAML holds anything
         if isinstance(event, yaml.AliasEvent):
@@ -143,14 +145,22 @@ class _Reader:
             return int(text)
         if _DECIMAL.fullmatch(text):
             return Decimal(text)
-        if _DATE.fullmatch(text):
-            try:
-                return date.fromisoformat(text)
-            except ValueError as error:
-                raise self.refusal(event, f"there is no day {text}", "a date") from error
-        if _GUESSED.fullmatch(text):
-            raise self.refusal(event, f"{text} may be read in two ways", "a plain number, true, false, or quotes around it")
-        return text
+        return self.guessed(event) if _GUESSED.fullmatch(text) else self.day_or_text(event)
+
+    def day_or_text(self, event: Any) -> date | str:  # noqa: ANN401 - see value
+        text: str = event.value
+        if not _DATE.fullmatch(text):
+            return text
+        try:
+            return date.fromisoformat(text)
+        except ValueError as error:
+            raise self.refusal(event, f"there is no day {text}", "a date") from error
+
+    def guessed(self, event: Any) -> Any:  # noqa: ANN401 - see value
+        """Return what YAML takes a plain word for (yes for true, 0x1f for 31), where that is wanted."""
+        if not self.as_yaml_guesses:
+            raise self.refusal(event, f"{event.value} may be read in two ways", "a plain number, true, false, or quotes around it")
+        return yaml.safe_load(event.value)  # a plain word alone: no alias, tag or collection can be in it
 
     def refusal(self, event: Any, problem: str, expected: str) -> RulebookError:  # noqa: ANN401 - see value
         return RulebookError(problem, expected=expected, line=event.start_mark.line + 1, source=self.document.source)

@@ -30,12 +30,17 @@ def policy() -> None:
 
 @policy.command("test")
 @click.option("--fixtures", type=_FILE, help="The world that the cases start from; else the file that each of them names.")
+@click.option("--rulebook", "rulebooks", type=_FILE, multiple=True, help="A rulebook to ask in place of the shipped one, or beside them.")
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON: every case with its decision and its facts.")
 @click.argument("cases", type=_FILE, nargs=-1, required=True)
-def test_policy(fixtures: Path | None, cases: tuple[Path, ...]) -> None:
+def test_policy(fixtures: Path | None, rulebooks: tuple[Path, ...], *, as_json: bool, cases: tuple[Path, ...]) -> None:
     """Decide each case of CASES by its program's rulebook, and compare with what it expects."""
     from sdc.cli.cases import test_cases
 
-    _conclude(test_cases(cases, fixtures=fixtures))
+    outcome = test_cases(cases, fixtures=fixtures, rulebooks=rulebooks, as_json=as_json)
+    if as_json:
+        sys.exit(1 if outcome[1] else 0)
+    _conclude(outcome)
 
 
 @click.group

@@ -1,5 +1,6 @@
 """Cases of policy, notices and flows: each difference is printed, and the exit code says whether there was one."""
 
+import json
 from textwrap import dedent
 
 import pytest
@@ -53,7 +54,120 @@ def test_policy_cases_that_do_not_hold_are_told(written):
     tested = sdc("policy", "test", "--fixtures", fixtures, written("cases.yaml", f"cases:\n{a_case('deny')}\n"))
 
     assert tested.code == 1
-    assert tested.out == "X1 a gym month: decision: expected deny, got approve\n0 passed, 1 failed\n"
+    first, *facts, last = tested.out.splitlines()
+    assert first.endswith("cases.yaml, line 2): decision: expected deny, got approve")
+    assert first.startswith("X1 a gym month (")
+    assert "    rulebook florida version 1, stage authorize, as of 2026-10-15T12:00:00" in facts
+    assert any(line.startswith("    request: category WELL_GYM, amount_cents 9000, submitted_by M,") for line in facts)
+    assert last == "0 passed, 1 failed"
+
+
+def test_the_numbers_of_a_rule_that_spoke_are_told_and_what_a_silent_one_asks_for(written):
+    fixtures = written("world.yaml", FIXTURES)
+    case = a_case("needs_approval").replace("approvals: [{by: B, role: broker}], ", "").replace("approval: []", "approval: [A02, B09]")
+
+    tested = sdc("policy", "test", "--fixtures", fixtures, written("cases.yaml", f"cases:\n{case}\n"))
+
+    assert ": approval: expected A02, B09, got A01" in tested.out
+    assert "    A01 spoke (needs_approval): over_cents 5000, most_cents 5000\n" in tested.out
+    assert "    A02 said nothing: second_approval at authorize, over_cents 50000\n" in tested.out
+    assert "    B09 is not in the rulebook florida\n" in tested.out
+
+
+def test_policy_cases_are_told_in_json_too(written):
+    fixtures = written("world.yaml", FIXTURES)
+    cases = written("cases.yaml", f"cases:\n{a_case('approve')}\n{a_case('deny')}\n- {{id: X3}}\n")
+
+    tested = sdc("policy", "test", "--json", "--fixtures", fixtures, cases)
+    told = json.loads(tested.out)
+
+    assert tested.code == 1
+    assert (told["passed"], told["failed"]) == (1, 2)
+    assert [case["passed"] for case in told["cases"]] == [True, False, False]
+    assert told["cases"][1]["differences"] == [{"what": "decision", "expected": "deny", "got": "approve"}]
+    assert told["cases"][1]["facts"]["request"]["amount_cents"] == 9000
+    assert told["cases"][1]["decision"]["outcome"] == "approve"
+    assert told["cases"][2]["error"] == "the case has no expect"
+
+
+OWN = """
+rulebook: springfield
+title: A program of its own
+budget: {release: monthly}
+categories:
+  WELL_GYM: {group: recovery_support, domains: [wellness], name: {en: gym, es: gimnasio}}
+rules:
+  S01:
+    kind: category_cap
+    severity: deny
+    stage: authorize
+    origin: illustrative
+    source: a test
+    message: {en: "Up to {cap_cents}.", es: "Hasta {cap_cents}."}
+    params: {caps: {WELL_GYM: 8999}}
+"""
+
+
+def test_a_rulebook_that_does_not_ship_is_asked_where_it_is_named(written):
+    fixtures = written("world.yaml", FIXTURES.replace("program: florida", "program: springfield"))
+    case = a_case("deny").replace("deny: []", "deny: [S01], available: 106400")
+    cases = written("cases.yaml", f"cases:\n{case}\n")
+
+    without = sdc("policy", "test", "--fixtures", fixtures, cases)
+    tested = sdc("policy", "test", "--fixtures", fixtures, "--rulebook", written("springfield.yaml", OWN), cases)
+
+    assert "no rulebook springfield is here" in without.out
+    assert (tested.code, tested.out) == (0, "1 passed, 0 failed\n"), tested.err
+
+
+def test_a_named_rulebook_stands_in_for_the_shipped_one_and_for_what_inherits_from_it(written):
+    fixtures = written("world.yaml", FIXTURES)
+    cases = written("cases.yaml", f"cases:\n{a_case('approve')}\n")
+    draft = written("draft.yaml", "rulebook: florida\ninherits: base\nrules: {B02: {params: {caps: {WELL_GYM: 8999}}}}\n")
+    county = written("county.yaml", "rulebook: county\ninherits: florida\n")
+    of_county = written("county_world.yaml", FIXTURES.replace("program: florida", "program: county"))
+
+    assert "deny: expected none, got B02" in sdc("policy", "test", "--fixtures", fixtures, "--rulebook", draft, cases).out
+    named = ("--rulebook", county, "--rulebook", draft)
+    assert "deny: expected none, got B02" in sdc("policy", "test", "--fixtures", of_county, *named, cases).out
+
+
+def test_a_broken_rulebook_is_refused_with_its_line(written):
+    broken = written("broken.yaml", OWN.replace("severity: deny", "severity: maybe"))
+
+    tested = sdc("policy", "test", "--rulebook", broken, written("cases.yaml", f"cases:\n{a_case('approve')}\n"))
+
+    assert tested.code == 1
+    assert "broken.yaml, line 10: rules.S01.severity" in tested.err
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("cases: &a [*a]\n", "cases.yaml, line 1: the anchor &a"),
+        ("cases: []\ncases: []\n", "cases.yaml, line 2: the key cases a second time"),
+        ("cases: [\n", "not YAML"),
+        ("cases: 5\n", "'cases' is no list"),
+    ],
+)
+def test_cases_that_can_not_be_read_are_refused_with_their_line(written, text, told):
+    fixtures = written("world.yaml", FIXTURES)
+
+    tested = sdc("policy", "test", "--fixtures", fixtures, written("cases.yaml", text))
+
+    assert tested.code == 1
+    assert told in tested.err
+
+
+def test_a_case_with_an_unknown_key_fails_and_the_others_are_still_run(written):
+    fixtures = written("world.yaml", FIXTURES)
+    wrong = a_case("approve").replace("request: {", "request: {color: red, ")
+
+    tested = sdc("policy", "test", "--fixtures", fixtures, written("cases.yaml", f"cases:\n{wrong}\n{a_case('approve')}\n"))
+
+    assert "X1 (" in tested.out
+    assert "line 2): request has an unknown key color, expected one of: already_bought," in tested.out
+    assert tested.out.endswith("1 passed, 1 failed\n")
 
 
 def test_a_file_without_cases_is_refused(written):

@@ -7,12 +7,13 @@ from typing import Any
 import click
 from structlog.testing import capture_logs
 
-from sdc.cli.cases import Outcome, read_document
+from sdc.cli.cases import Outcome
 from sdc.cli.flows.balances import broken_invariants, read_balances
 from sdc.cli.flows.moves import MOVES
 from sdc.cli.flows.refusals import NotBuiltError, UnexpectedError
 from sdc.cli.flows.scene import Scene, empty_scene
 from sdc.cli.flows.steps import UnreadableStepError, read_step
+from sdc.cli.rulebook_files import read_document
 from sdc.errors import SdcError
 
 
@@ -24,7 +25,7 @@ async def test_flows(file: Path) -> Outcome:
 
     """
     passed = failed = 0
-    for flow in read_document(file, "scenarios")["scenarios"]:
+    for flow in read_document(file, "scenarios").data["scenarios"]:
         with capture_logs():  # what the program would log of a flow is nobody's alarm
             differences = await run_flow(flow)
         passed, failed = (passed, failed + 1) if differences else (passed + 1, failed)

@@ -2,8 +2,9 @@
 
 from policy.case_facts import case_facts
 from policy.cases import CaseResult, Difference, read_cases, run_case
+from policy.checking import check
 from policy.decision import Decision, Finding, Need, Outcome, Severity
-from policy.errors import CaseError, FactsMissingError, PolicyError, RulebookError
+from policy.errors import CaseError, FactsMissingError, PolicyError, Problem, RulebookError
 from policy.evaluation import evaluate
 from policy.facts import (
     Approval,
@@ -54,6 +55,7 @@ __all__ = [
     "PayFacts",
     "PlanFacts",
     "PolicyError",
+    "Problem",
     "Remedy",
     "RequestFacts",
     "ReserveFacts",
@@ -68,6 +70,7 @@ __all__ = [
     "VendorFacts",
     "Written",
     "case_facts",
+    "check",
     "evaluate",
     "load",
     "load_between",

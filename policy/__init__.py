@@ -4,7 +4,7 @@ from policy.case_facts import case_facts
 from policy.cases import CaseResult, Difference, read_cases, run_case
 from policy.checking import check
 from policy.decision import Decision, Finding, Need, Outcome, Severity
-from policy.errors import CaseError, FactsMissingError, PolicyError, Problem, RulebookError
+from policy.errors import CaseError, FactsMissingError, PolicyError, Problem, RulebookError, StoredFactsError
 from policy.evaluation import evaluate
 from policy.facts import (
     Approval,
@@ -29,6 +29,7 @@ from policy.reading import Document
 from policy.remedy import Change, Remedy, suggest
 from policy.rulebook import Category, Rule, Rulebook
 from policy.rules import KINDS, Kind
+from policy.storing import facts_from_data, facts_to_data
 
 __all__ = [
     "KINDS",
@@ -65,6 +66,7 @@ __all__ = [
     "Severity",
     "Spend",
     "Stage",
+    "StoredFactsError",
     "Totals",
     "TransferFacts",
     "VendorFacts",
@@ -72,6 +74,8 @@ __all__ = [
     "case_facts",
     "check",
     "evaluate",
+    "facts_from_data",
+    "facts_to_data",
     "load",
     "load_between",
     "read_cases",

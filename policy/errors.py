@@ -3,6 +3,7 @@
 PolicyError
 ├── RulebookError        a rulebook that cannot be used: where, what is wrong, what was expected
 ├── CaseError            a case or fixture that cannot be read
+├── StoredFactsError     facts as data that cannot be read: where, what is wrong, what was expected
 └── FactsMissingError    a rule needs a fact that is not there (inside an evaluation it becomes a referral to a person)
 """
 
@@ -80,3 +81,17 @@ class FactsMissingError(PolicyError):
     def __init__(self, name: str) -> None:
         super().__init__(f"the facts hold no {name}")
         self.name = name
+
+
+class StoredFactsError(PolicyError):
+    """Facts as data that cannot be read, or facts that could not be read back: where, what is wrong, and what was expected."""
+
+    def __init__(self, where: str, problem: str, expected: str) -> None:
+        super().__init__(f"{where or 'facts'}: {problem}" + (f" (expected {expected})" if expected else ""))
+        self.where = where
+        self.problem = problem
+        self.expected = expected
+
+    def inside(self, name: str) -> StoredFactsError:
+        """Return the same error, told from one part further out."""
+        return StoredFactsError(f"{name}.{self.where}" if self.where else name, self.problem, self.expected)

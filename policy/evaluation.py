@@ -17,6 +17,26 @@ REFERRED_TO: Final = "director"
 IMPOSSIBLE: Final = "FACTS"
 """The rule id of the last check: facts that no request can have."""
 
+BOOKS: Final = "BOOKS"
+"""The rule id of what the books refused: denied also under a rulebook that has no rule about the balance."""
+
+NOT_ENOUGH: Final = Finding(
+    rule=BOOKS,
+    kind="enough_money",
+    severity="deny",
+    message={"en": "You do not have enough money left for this right now.", "es": "Ahora no le queda dinero suficiente para esto."},
+    citation="42 CFR 441.470(a)",
+    facts={},
+)
+NOT_ENOUGH_TO_SAVE: Final = Finding(
+    rule=BOOKS,
+    kind="enough_to_save",
+    severity="deny",
+    message={"en": "You can only save money that you still have.", "es": "Solo puede ahorrar dinero que todavía tiene."},
+    citation="42 CFR 441.470(d)",
+    facts={},
+)
+
 NOT_COMPUTED: Final = {
     "en": "We could not check one of our rules here. A person will look at this.",
     "es": "No pudimos revisar una de nuestras reglas. Una persona lo va a mirar.",
@@ -62,6 +82,9 @@ def decide(rulebook: Rulebook, facts: Facts, stage: Stage, rows: Rows) -> Decisi
         if wrong:
             findings.append(Finding(IMPOSSIBLE, "possible_facts", "needs_approval", NOT_POSSIBLE, "", {"wrong": wrong}))
             needs.append(Need(IMPOSSIBLE, {"event": "facts_corrected"}))
+    if facts.refused_by_books and not denied:
+        findings.append(NOT_ENOUGH_TO_SAVE if stage == "reserve" else NOT_ENOUGH)
+        denied = True
     outcome: Outcome = "deny" if denied else "needs_approval" if needs else "approve"
     return Decision(
         outcome=outcome,

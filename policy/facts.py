@@ -103,6 +103,7 @@ class Facts(_Derived):
     transfer: TransferFacts | None = None
     reserve: ReserveFacts | None = None
     pay: PayFacts | None = None
+    refused_by_books: bool = False  # asked again with the balance that the books answered when they refused the first yes
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_counted", None)

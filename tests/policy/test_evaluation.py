@@ -165,6 +165,17 @@ def test_a_stage_without_its_facts_is_never_approved():
         assert policy.evaluate(a_book("only: [G01, R02, B06, B12]"), question, stage).outcome == "needs_approval"
 
 
+def test_what_the_books_refused_is_denied_once_by_whoever_says_so_first():
+    without_a_rule, with_one = a_book("only: [G01]"), a_book("only: [G01, B01]")
+    question = replace(facts(request=a_gym_month()), refused_by_books=True)
+    saving = replace(facts(stage="reserve", request={"cents": 100, "purpose": "a bicycle", "goal": "G-WELL"}), refused_by_books=True)
+
+    assert outcome(policy.evaluate(without_a_rule, question)) == ("deny", ["BOOKS"], [], [])
+    assert outcome(policy.evaluate(without_a_rule, saving, "reserve")) == ("deny", ["BOOKS"], [], [])
+    poor = replace(question, budget=replace(question.budget, available_cents=0))
+    assert policy.evaluate(with_one, poor).rules("deny") == ["B01"]
+
+
 def test_a_rule_is_asked_only_in_its_time():
     dated = a_book("only: [A01]\nrules:\n  A01: {effective_from: 2026-10-15, effective_to: 2026-10-16}")
 

@@ -13,7 +13,7 @@ from tests.policy.questions import DIRECTOR, a_bill, a_book, a_gym_month, book, 
 NOTHING_ASKED = "only: [P01]"
 """A rulebook that asks next to nothing: only the last check stands between these facts and a yes."""
 NOT_A_DAY = datetime(2026, 10, 15, 12)  # noqa: DTZ001 - an instant where a day belongs
-A_SPEND = {"category": "WELL_GYM", "cents": 100, "on": date(2026, 9, 1), "vendor_id": "V-GYM", "kind": "posted"}
+A_SPEND: dict[str, Any] = {"category": "WELL_GYM", "cents": 100, "on": date(2026, 9, 1), "vendor_id": "V-GYM", "kind": "posted"}
 OF_STAGE: dict[policy.Stage, dict[str, Any]] = {
     "authorize": {"request": a_gym_month()},
     "pay": {"request": a_bill()},

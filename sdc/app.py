@@ -25,6 +25,7 @@ from sdc.auth.guards import principal_of, refuse_undeclared_routes, require_perm
 from sdc.auth.principal import Principal
 from sdc.bills import api as bills
 from sdc.budgets import api as budgets
+from sdc.changes import api as changes
 from sdc.clock import REFRESH_SECONDS, Clock
 from sdc.config import Settings
 from sdc.crypto import KeyRing
@@ -56,6 +57,7 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     *rulebooks.HANDLERS,
     *notices.HANDLERS,
     *purchases.HANDLERS,
+    *changes.HANDLERS,
     *marketplace.HANDLERS,
     *bills.HANDLERS,
     *payments.HANDLERS,

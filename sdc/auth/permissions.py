@@ -32,7 +32,12 @@ class Permission(StrEnum):
     SEE_PLANS = "see plans"
     SIGN_PLANS = "sign plans"
     APPROVE_PLANS = "approve plans"
+    ASK_CHANGES = "move money between lines, or save it"
+    SEE_CHANGES = "see moves and savings"
+    DECIDE_CHANGES = "approve or decline moves and savings"
     SEE_RULEBOOKS = "read rulebooks"
+    DRAFT_RULEBOOKS = "draft or check rulebooks"
+    PUBLISH_RULEBOOKS = "publish rulebooks"
     APPLY_AS_VENDOR = "apply as a vendor"
     SEE_VENDORS = "see vendors"
     EDIT_VENDORS = "change a vendor's record"
@@ -74,7 +79,12 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SEE_PLANS: frozenset({ME, REP, BRO, DIR, AUD}),
     Permission.SIGN_PLANS: frozenset({ME, REP}),
     Permission.APPROVE_PLANS: frozenset({BRO}),
+    Permission.ASK_CHANGES: frozenset({ME, REP, BRO}),
+    Permission.SEE_CHANGES: frozenset({ME, REP, BRO, DIR, AUD, ADM, PAY}),
+    Permission.DECIDE_CHANGES: frozenset({BRO, DIR, PAY}),
     Permission.SEE_RULEBOOKS: frozenset({ADM, AUD, DIR, BRO, PAY}),
+    Permission.DRAFT_RULEBOOKS: frozenset({ADM, DIR}),
+    Permission.PUBLISH_RULEBOOKS: frozenset({ADM, DIR}),
     Permission.APPLY_AS_VENDOR: frozenset(Role),
     Permission.SEE_VENDORS: frozenset({ADM, AUD, DIR, BRO, ME, REP, VEN}),
     Permission.EDIT_VENDORS: frozenset({VEN, ADM, DIR}),

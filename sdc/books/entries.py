@@ -141,6 +141,16 @@ def expenditure_reversed(
     )
 
 
+def saving(*, book_id: UUID, saving_id: UUID, budget_id: UUID, amount_cents: int, on: date) -> ledger.Entry:
+    """Put money of a budget aside for something bigger: only a purchase from savings can take it, or the member takes it back."""
+    return _entry(book_id, saving_id, "saving", on, (chart.available(budget_id), chart.saved(budget_id), amount_cents, ""))
+
+
+def saving_undone(*, book_id: UUID, release_id: UUID, budget_id: UUID, amount_cents: int, on: date) -> ledger.Entry:
+    """Make saved money available again, because the member wants it for something else."""
+    return _entry(book_id, release_id, "saving_undone", on, (chart.saved(budget_id), chart.available(budget_id), amount_cents, ""))
+
+
 def disbursement(*, book_id: UUID, attempt_id: UUID, vendor_id: UUID, amount_cents: int, rail: str, on: date) -> ledger.Entry:
     """Record that an attempt to pay a vendor has begun: the money is in transit from here on."""
     return _entry(book_id, attempt_id, "disbursement", on, (chart.payable(vendor_id), chart.transit(rail), amount_cents, ""))

@@ -1,11 +1,13 @@
-"""A budget: what was allocated for a period, and how much of it has been released so far."""
+"""A budget: what was allocated for a period, how much of it has been released so far, and what of it is saved."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sdc.auth.principal import Role
 from sdc.database import Base
 from sdc.programs.model import Release
 
@@ -40,3 +42,57 @@ class Budget(Base):
     allocated_on: Mapped[date]
     created_by: Mapped[UUID]
     created_at: Mapped[datetime]
+
+
+class ChangeState(StrEnum):
+    """A change that buys nothing (a saving, a move between lines): it waits, it is done, or it came to nothing."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    DECLINED = "declined"
+    CANCELED = "canceled"
+
+
+class Saving(Base):
+    """Money of a budget that a member asked to put aside for something bigger.
+
+    What it is for is a person's own words and kept sealed. `saved_on` is the local day on which the books took it.
+    """
+
+    __tablename__ = "savings"
+    __table_args__ = (
+        CheckConstraint("amount_cents > 0", name="amount"),
+        Index("ix_savings_budget_id_id", "budget_id", "id"),
+        Index("ix_savings_member_id_state", "member_id", "state"),
+        Index("ix_savings_program_id_state_id", "program_id", "state", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    program_id: Mapped[UUID] = mapped_column(ForeignKey("programs.id"))
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    budget_id: Mapped[UUID] = mapped_column(ForeignKey("budgets.id"))
+    goal_id: Mapped[str | None] = mapped_column(String(64))
+    amount_cents: Mapped[int]
+    purpose_sealed: Mapped[bytes | None]
+    state: Mapped[ChangeState]
+    asked_by: Mapped[UUID]
+    asked_role: Mapped[Role]
+    asked_at: Mapped[datetime]
+    decision_id: Mapped[UUID]
+    notice_id: Mapped[UUID | None]
+    saved_on: Mapped[date | None]
+
+
+class SavingRelease(Base):
+    """Saved money that a member made available again: the event its entry derives from."""
+
+    __tablename__ = "saving_releases"
+    __table_args__ = (CheckConstraint("amount_cents > 0", name="amount"), Index("ix_saving_releases_budget_id_id", "budget_id", "id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    program_id: Mapped[UUID] = mapped_column(ForeignKey("programs.id"))
+    budget_id: Mapped[UUID] = mapped_column(ForeignKey("budgets.id"))
+    amount_cents: Mapped[int]
+    released_by: Mapped[UUID]
+    released_at: Mapped[datetime]

@@ -5,6 +5,7 @@ import vendors
 from sdc.auth import principal as _principal
 from sdc.bills import model as _bills
 from sdc.budgets import model as _budgets
+from sdc.changes import model as _changes
 from sdc.clock import ClockOffset as _ClockOffset
 from sdc.database import Base
 from sdc.documents import model as _documents
@@ -23,6 +24,7 @@ MODELS = (
     _principal,
     _bills,
     _budgets,
+    _changes,
     _ClockOffset,
     _documents,
     _idempotency,

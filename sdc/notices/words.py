@@ -1,7 +1,7 @@
 """The words of a notice, in English and Spanish, for a reader of sixth grade: five parts, each a few short sentences."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from sdc.money import dollars
@@ -41,12 +41,16 @@ class Reason:
     citation: str
 
 
+ASKED_TO_BUY = {"en": "You asked to buy this", "es": "Usted pidió comprar esto"}
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What was asked and refused: a kind of thing, by its name in both languages, and its price."""
+    """What was asked and refused: a kind of thing, by its name in both languages, how much, and what was to be done with it."""
 
     thing: dict[str, str]
     amount_cents: int
+    asked: Mapping[str, str] = field(default_factory=lambda: ASKED_TO_BUY)
 
 
 def decline_reason(words: str) -> Reason:
@@ -63,7 +67,7 @@ def notice_text(
     amount = dollars(refusal.amount_cents)
     return {
         "en": {
-            "action_and_date": _action_en(kind, refusal.thing["en"], amount, issued_on),
+            "action_and_date": _action_en(kind, refusal, amount, issued_on),
             "reasons": "\n".join(reason.message["en"] for reason in reasons),
             "rule_citation": f"These rules say so. {citations}",
             "hearing_right": _hearing_en(profile, appeal_by),
@@ -73,7 +77,7 @@ def notice_text(
             ),
         },
         "es": {
-            "action_and_date": _action_es(kind, refusal.thing["es"], amount, issued_on),
+            "action_and_date": _action_es(kind, refusal, amount, issued_on),
             "reasons": "\n".join(reason.message["es"] for reason in reasons),
             "rule_citation": f"Estas reglas lo dicen. {citations}",
             "hearing_right": _hearing_es(profile, appeal_by),
@@ -95,14 +99,14 @@ def spanish_date(day: date) -> str:
     return f"{day.day} de {_MONTHS_ES[day.month - 1]} de {day.year}"
 
 
-def _action_en(kind: NoticeKind, thing: str, amount: str, issued_on: date) -> str:
+def _action_en(kind: NoticeKind, refusal: Refusal, amount: str, issued_on: date) -> str:
     who = "We" if kind is NoticeKind.DENIAL else "A person on our staff"
-    return f"You asked to buy this: {thing}, for {amount}. {who} said no on {english_date(issued_on)}."
+    return f"{refusal.asked['en']}: {refusal.thing['en']}, for {amount}. {who} said no on {english_date(issued_on)}."
 
 
-def _action_es(kind: NoticeKind, thing: str, amount: str, issued_on: date) -> str:
+def _action_es(kind: NoticeKind, refusal: Refusal, amount: str, issued_on: date) -> str:
     who = "Nosotros dijimos" if kind is NoticeKind.DENIAL else "Una persona de nuestro equipo dijo"
-    return f"Usted pidió comprar esto: {thing}, por {amount}. {who} que no el {spanish_date(issued_on)}."
+    return f"{refusal.asked['es']}: {refusal.thing['es']}, por {amount}. {who} que no el {spanish_date(issued_on)}."
 
 
 def _hearing_en(profile: NoticeProfile, appeal_by: date) -> str:

@@ -22,7 +22,7 @@ from sdc.plans.agreeing import approve_plan, close_goal, sign_plan, submit_plan
 from sdc.plans.drafting import GoalDraft, LineDraft, draft_plan
 from sdc.plans.forms import PlanIn, PlanOut, PlanPage
 from sdc.plans.model import Plan
-from sdc.plans.reading import find_plan, plans_of
+from sdc.plans.reading import find_plan, moves_of, plans_of
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page
 
 
@@ -73,8 +73,9 @@ async def list_plans(
     async with sessions.read() as session:
         member = await find_member(session, member_id, who=who, at=at)
         rows, next_cursor = await read_page(session, plans_of(member), Plan.id, limit=limit, cursor=cursor)
+        moves = await moves_of(session, rows)
     await journal.record_view(sessions, "plans.listed", subject=member.id, by=who.id, at=at, count=len(rows))
-    return page_bytes(PlanPage, rows, lambda plan: PlanOut.of(plan, keyring), next_cursor)
+    return page_bytes(PlanPage, rows, lambda plan: PlanOut.of(plan, keyring, moves[plan.id]), next_cursor)
 
 
 @get("/v1/plans/{plan_id:uuid}", opt={"permission": Permission.SEE_PLANS})
@@ -89,8 +90,9 @@ async def get_plan(
     at = clock.now()
     async with sessions.read() as session:
         plan = await find_plan(session, plan_id, who=who, at=at)
+        moves = await moves_of(session, [plan])
     await journal.record_view(sessions, "plan.seen", subject=plan.id, by=who.id, at=at)
-    return PlanOut.of(plan, keyring)
+    return PlanOut.of(plan, keyring, moves[plan.id])
 
 
 @post("/v1/plans/{plan_id:uuid}/submit", status_code=HTTP_200_OK, opt={"permission": Permission.WRITE_PLANS})
@@ -162,7 +164,8 @@ async def close(
         plan = await find_plan(call.session, plan_id, who=who, is_locked=True, at=at)
         await require_move(call.session, who, ActingMove.PLAN)
         await close_goal(call.session, plan, goal_id, by=who.id, at=at)
-        return call.answer(PlanOut.of(plan, keyring), HTTP_200_OK)
+        moves = await moves_of(call.session, [plan])
+        return call.answer(PlanOut.of(plan, keyring, moves[plan.id]), HTTP_200_OK)
 
 
 HANDLERS = [create_plan, list_plans, get_plan, submit, sign, approve, close]

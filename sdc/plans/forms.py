@@ -1,5 +1,6 @@
 """What requests say of plans, and what answers show."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -8,6 +9,7 @@ from pydantic import Field, StringConstraints
 
 from sdc.crypto import KeyRing
 from sdc.plans.drafting import titles_of
+from sdc.plans.lines import Moved, moved_lines
 from sdc.plans.model import Plan, PlanState
 from sdc.web.input import CategoryCode, Cents, Day, Input, Name, Output, Reference
 from sdc.web.pages import Page
@@ -56,10 +58,14 @@ class GoalOut(Output):
 
 
 class LineOut(Output):
-    """Money planned for a category; `goal` is the id of the goal it serves."""
+    """Money planned for a category, as it was signed; `moved_cents` came since from other lines, or went to them (below zero).
+
+    `goal` is the id of the goal it serves.
+    """
 
     category: str
     amount_cents: int
+    moved_cents: int
     goal: str | None
 
 
@@ -84,9 +90,10 @@ class PlanOut(Output):
     approved_at: datetime | None
 
     @classmethod
-    def of(cls, plan: Plan, keyring: KeyRing) -> Self:
-        """Show a plan."""
+    def of(cls, plan: Plan, keyring: KeyRing, moves: Sequence[Moved] = ()) -> Self:
+        """Show a plan with what was moved between its lines since it was signed."""
         titles = titles_of(keyring, plan)
+        moved = moved_lines({}, moves)
         return cls(
             id=plan.id,
             program_id=plan.program_id,
@@ -96,7 +103,15 @@ class PlanOut(Output):
             starts_on=plan.starts_on,
             ends_on=plan.ends_on,
             goals=[GoalOut(id=one["id"], domain=one["domain"], title=titles[one["id"]], status=one["status"]) for one in plan.goals],
-            lines=[LineOut(category=one["category"], amount_cents=one["amount_cents"], goal=one["goal_id"]) for one in plan.lines],
+            lines=[
+                LineOut(
+                    category=one["category"],
+                    amount_cents=one["amount_cents"],
+                    moved_cents=moved.get(one["category"], 0),
+                    goal=one["goal_id"],
+                )
+                for one in plan.lines
+            ],
             created_by=plan.created_by,
             created_at=plan.created_at,
             submitted_at=plan.submitted_at,

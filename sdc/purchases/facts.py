@@ -4,7 +4,7 @@ The caller holds the locks (`locking.py`). Balances, plan and history are read b
 COMMITTED a subquery in the locking statement itself would still see the moment before it waited.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,18 +12,19 @@ from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Row, Select, and_, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 import ledger
 import policy
 from sdc.books import chart
-from sdc.budgets.model import Budget
+from sdc.budgets.model import Budget, ChangeState
 from sdc.budgets.release import due_periods, period_cents
 from sdc.clock import local_time
 from sdc.members.model import Member
-from sdc.plans.model import Plan, PlanState
+from sdc.plans.lines import moved_lines, signed_lines
+from sdc.plans.model import LineMove, Plan, PlanState
 from sdc.programs.model import Program, Staff
 from sdc.purchases.locking import Standing
 from sdc.purchases.model import Authorization, PaidFrom, Purchase, PurchaseApproval
@@ -59,19 +60,19 @@ async def gather(
     """Read what stands today and put the question; `words` are the purchase's own, opened."""
     picture = (await session.execute(_picture(), _values(standing, purchase))).one()
     budget, today = standing.budget, standing.today
-    history = [_Spending.of(row) for row in picture.history]
+    history = [Spending.of(row) for row in picture.history]
     facts = policy.Facts(
         as_of=local_time(at, standing.program.time_zone),
-        member=_member(standing.member, standing.broker),
+        member=member_facts(standing.member, standing.broker),
         plan=_plan(picture),
         budget=policy.BudgetFacts(
             starts_on=budget.starts_on,
             ends_on=budget.ends_on,
             allocated_cents=budget.allocated_cents,
-            available_cents=picture.available_cents + (0 if standing.is_locked else _due_cents(budget, today)),
+            available_cents=picture.available_cents + (0 if standing.is_locked else due_cents(budget, today)),
             saved_cents=picture.saved_cents,
         ),
-        vendor=_vendor(standing.vendor, picture.credentials),
+        vendor=vendor_facts(standing.vendor, _credentials(picture.credentials)),
         request=_request(purchase, words, standing.program.time_zone),
         history=tuple(spend for one in history for spend in one.spends()),
         approvals=tuple(
@@ -87,12 +88,13 @@ async def gather(
 @cache
 def _picture() -> Select[Any]:
     """Select in one statement: both balances, the plan that judges, the rulebook in force, credentials and history."""
-    one = Authorization
-    spent = one.spent_cents + one.tolerance_cents
-    columns = (one.category, spent, one.left_cents, one.purchase_date, one.vendor_id, one.emergency, one.purchase_id)
-    history = select(JsonRows(*columns)).where(one.member_id == _parameter(one.member_id, "member_id"))
+    member_id = _parameter(Authorization.member_id, "member_id")
+    history = select(JsonRows(*spending_columns())).where(Authorization.member_id == member_id)
     credentials = select(JsonRows(Credential.type, Credential.expires_on)).where(
         Credential.vendor_id == _parameter(Credential.vendor_id, "vendor_id")
+    )
+    moves = select(JsonRows(LineMove.from_category, LineMove.to_category, LineMove.amount_cents)).where(
+        LineMove.plan_id == Plan.id, LineMove.state == ChangeState.APPROVED
     )
     on = _parameter(Plan.starts_on, "purchase_date")
     covers = and_(Plan.starts_on <= on, Plan.ends_on >= on)
@@ -103,6 +105,7 @@ def _picture() -> Select[Any]:
             version_in_force(Program.rulebook, _parameter(Plan.starts_on, "today")).scalar_subquery().label("rulebook_id"),
             credentials.scalar_subquery().label("credentials"),
             history.scalar_subquery().label("history"),
+            moves.scalar_subquery().label("moves"),
             Plan.starts_on,
             Plan.ends_on,
             Plan.goals,
@@ -135,8 +138,15 @@ def _values(standing: Standing, purchase: Purchase) -> dict[str, UUID | date]:
     }
 
 
+def spending_columns() -> tuple[ColumnElement[Any], ...]:
+    """Name what is read of each authorisation of the past, in the order of `Spending.of`."""
+    one = Authorization
+    spent_cents = one.spent_cents + one.tolerance_cents
+    return (one.category, spent_cents, one.left_cents, one.purchase_date, one.vendor_id, one.emergency, one.purchase_id)  # type: ignore[return-value]
+
+
 @dataclass(frozen=True, slots=True)
-class _Spending:
+class Spending:
     """One authorisation of the past: what of it is spent, and what is still set aside."""
 
     category: str
@@ -148,7 +158,8 @@ class _Spending:
     purchase_id: UUID
 
     @classmethod
-    def of(cls, row: Sequence[Any]) -> "_Spending":
+    def of(cls, row: Sequence[Any]) -> "Spending":
+        """Read a row of `spending_columns`."""
         category, spent_cents, left_cents, on, vendor_id, emergency, purchase_id = row
         return cls(category, spent_cents, left_cents, date.fromisoformat(on), UUID(vendor_id), bool(emergency), UUID(purchase_id))
 
@@ -164,14 +175,15 @@ class _Spending:
         return [spend for spend in (posted, held) if spend.cents]
 
 
-def _due_cents(budget: Budget, today: date) -> int:
+def due_cents(budget: Budget, today: date) -> int:
     """Add up what a request would release before it is judged."""
     due = due_periods(budget.release, budget.starts_on, periods=budget.periods, today=today)
     periods = range(budget.released_periods + 1, due + 1)
     return sum(period_cents(budget.allocated_cents, period=period, periods=budget.periods) for period in periods)
 
 
-def _member(member: Member, broker: Staff | None) -> policy.MemberFacts:
+def member_facts(member: Member, broker: Staff | None) -> policy.MemberFacts:
+    """Tell the policy whose budget it is."""
     return policy.MemberFacts(
         id=str(member.id),
         status=member.status,
@@ -190,20 +202,28 @@ def _member(member: Member, broker: Staff | None) -> policy.MemberFacts:
 def _plan(picture: Row[Any]) -> policy.PlanFacts:
     if picture.starts_on is None:
         return policy.PlanFacts.none()
-    lines: dict[str, int] = {}
-    for line in picture.lines:
-        lines[line["category"]] = lines.get(line["category"], 0) + line["amount_cents"]
-    goals = {goal["id"]: policy.GoalFacts(domain=goal["domain"], status=goal["status"]) for goal in picture.goals}
-    return policy.PlanFacts(status=PlanState.APPROVED, starts_on=picture.starts_on, ends_on=picture.ends_on, goals=goals, lines=lines)
+    lines = moved_lines(signed_lines(picture.lines), picture.moves)
+    return plan_facts(starts_on=picture.starts_on, ends_on=picture.ends_on, goals=picture.goals, lines=lines)
 
 
-def _vendor(vendor: Vendor, credentials: Sequence[Sequence[Any]]) -> policy.VendorFacts:
+def plan_facts(*, starts_on: date, ends_on: date, goals: Sequence[Mapping[str, Any]], lines: Mapping[str, int]) -> policy.PlanFacts:
+    """Tell the policy of an approved plan, its lines as they are today."""
+    told = {goal["id"]: policy.GoalFacts(domain=goal["domain"], status=goal["status"]) for goal in goals}
+    return policy.PlanFacts(status=PlanState.APPROVED, starts_on=starts_on, ends_on=ends_on, goals=told, lines=lines)
+
+
+def _credentials(rows: Sequence[Sequence[Any]]) -> tuple[policy.CredentialFacts, ...]:
+    return tuple(policy.CredentialFacts(type=kind, expires_on=date.fromisoformat(expires_on)) for kind, expires_on in rows)
+
+
+def vendor_facts(vendor: Vendor, credentials: tuple[policy.CredentialFacts, ...]) -> policy.VendorFacts:
+    """Tell the policy who would be paid."""
     return policy.VendorFacts(
         id=str(vendor.id),
         status=vendor.state,
         categories=frozenset(vendor.categories),
         owners=frozenset(vendor.owners),
-        credentials=tuple(policy.CredentialFacts(type=kind, expires_on=date.fromisoformat(expires_on)) for kind, expires_on in credentials),
+        credentials=credentials,
         is_directed_worker=vendor.is_directed_worker,
         excluded_on=excluded_on(vendor),
         has_tax_form=vendor.has_tax_form,

@@ -32,6 +32,20 @@ FLOWS = {
         f"{BILLED}, payout 9000, payout_returned, payout 9000, payout_paid",
         {"PAY": 0, "CLEAR": 0, "spent": 9_000, "CASH": 91_000},
     ),
+    "saved for something and bought from it": (
+        "allocate 100000, reserve 30000, reserve 15000, hold_from_reserve 42000, invoice 42000, payout 42000, payout_paid",
+        {"AVAIL": 55_000, "RES": 3_000, "HOLD": 0, "spent": 42_000},
+    ),
+    "more is saved than there is": ("allocate 10000, reserve 10001, reserve 10000", {"AVAIL": 0, "RES": 10_000}),
+    "more is bought from savings than was saved": (
+        "allocate 10000, reserve 4000, hold_from_reserve 4001",
+        {"AVAIL": 6_000, "RES": 4_000, "HOLD": 0},
+    ),
+    "a purchase from savings is canceled": (
+        "allocate 10000, reserve 4000, hold_from_reserve 3000, release 3000",
+        {"AVAIL": 6_000, "RES": 4_000, "HOLD": 0},
+    ),
+    "savings taken back": ("allocate 10000, reserve 4000, undo_reserve 1500, undo_reserve 2501", {"AVAIL": 7_500, "RES": 2_500}),
     "paid and come back": (f"{PAID}, payout_returned", {"AVAIL": 91_000, "PAY": 9_000, "CLEAR": 0, "spent": 9_000, "CASH": 100_000}),
 }
 
@@ -51,7 +65,7 @@ async def test_a_balance_that_differs_is_told():
 
 
 async def test_a_step_without_a_verb_fails_its_flow():
-    assert await run_flow({"steps": ["allocate 100", "reserve 50", "dormant"]}) == ["not built: dormant, reserve"]
+    assert await run_flow({"steps": ["allocate 100", "lose 50", "dormant"]}) == ["not built: dormant, lose"]
 
 
 async def test_a_part_that_can_not_be_given_back_fails_its_flow():
@@ -65,10 +79,10 @@ def test_the_command_tells_each_difference_and_counts(tmp_path):
     file.write_text(
         "scenarios:\n"
         "- {id: F1, title: kept, steps: [allocate 100], balances: {AVAIL: 100}}\n"
-        "- {id: F2, title: saved, steps: [allocate 100, reserve 50], balances: {RES: 50}}\n"
+        "- {id: F2, title: lost, steps: [allocate 100, lose 50], balances: {RES: 50}}\n"
     )
 
     tested = sdc("books", "test", str(file))
 
     assert tested.code == 1
-    assert tested.out == "F2 saved: not built: reserve\n1 passed, 1 failed\n"
+    assert tested.out == "F2 lost: not built: lose\n1 passed, 1 failed\n"

@@ -14,7 +14,11 @@ from sdc.bills.receiving import receive_bill
 from sdc.bills.reversing import reverse_bill
 from sdc.bills.reviewing import open_bill
 from sdc.bills.states import BillMove
+from sdc.books import chart
 from sdc.budgets.allocating import allocate_budget
+from sdc.changes.asking import AskedSaving, request_saving
+from sdc.changes.judging import ChangeIds
+from sdc.changes.releasing import release_saving
 from sdc.cli.flows import paying
 from sdc.cli.flows.refusals import NotBuiltError, UnexpectedError
 from sdc.cli.flows.scene import CATEGORY, PERIOD, Hold, Scene
@@ -27,7 +31,7 @@ from sdc.programs.receiving import record_deposit, request_top_up
 from sdc.purchases.cancel import cancel_purchase
 from sdc.purchases.confirm import confirm_delivery
 from sdc.purchases.deliver import deliver_order
-from sdc.purchases.model import Purchase, PurchaseState
+from sdc.purchases.model import PaidFrom, Purchase, PurchaseState
 from sdc.purchases.request import Asked, RequestIds, request_purchase
 
 _TIME_ZONE = "America/New_York"
@@ -65,13 +69,35 @@ async def allocate(scene: Scene, step: Step) -> None:
     scene.budgets.append(budget.id)
 
 
-async def hold(scene: Scene, step: Step) -> None:
+async def hold(scene: Scene, step: Step, *, paid_from: PaidFrom = PaidFrom.AVAILABLE) -> None:
     """Ask for a purchase that serves the member's goal: set aside when there is enough, denied when there is not."""
-    purchase = await _request(scene, step.cents, goal_id=scene.goal_id)
+    purchase = await _request(scene, step.cents, goal_id=scene.goal_id, paid_from=paid_from)
     if purchase.state is PurchaseState.APPROVED:
         scene.holds.append(Hold(purchase.id, purchase.order_id, step.cents))
     elif purchase.state is not PurchaseState.DENIED:
         raise UnexpectedError(f"the purchase is {purchase.state}")
+
+
+async def hold_from_reserve(scene: Scene, step: Step) -> None:
+    """Ask for a purchase that is bought from savings."""
+    await hold(scene, step, paid_from=PaidFrom.SAVED)
+
+
+async def reserve(scene: Scene, step: Step) -> None:
+    """Save for the member's goal: put aside when there is enough, denied when there is not."""
+    asked = AskedSaving(step.cents, "what the flow saves for", scene.goal_id)
+    budget_id = await paying.budget_with(scene, step.cents)
+    async with scene.sessions.begin() as session:
+        await request_saving(
+            session, budget_id, asked, who=scene.member, id=new_id(), ids=ChangeIds.new(), keyring=scene.work.keyring, at=scene.now
+        )
+
+
+async def undo_reserve(scene: Scene, step: Step) -> None:
+    """Take saved money back."""
+    budget_id = await paying.budget_with(scene, step.cents, name=chart.saved)
+    async with scene.sessions.begin() as session:
+        await release_saving(session, budget_id, id=new_id(), amount_cents=step.cents, who=scene.member, at=scene.now)
 
 
 async def deny(scene: Scene, step: Step) -> None:
@@ -117,15 +143,17 @@ async def reverse_invoice(scene: Scene, step: Step) -> None:
         await reverse_bill(session, case, bill, reason="a mistake", by=scene.admin.id, at=scene.now)
 
 
-async def _request(scene: Scene, cents: int, *, goal_id: str | None) -> Purchase:
+async def _request(scene: Scene, cents: int, *, goal_id: str | None, paid_from: PaidFrom = PaidFrom.AVAILABLE) -> Purchase:
+    account = chart.saved if paid_from is PaidFrom.SAVED else chart.available
     asked = Asked(
-        budget_id=await paying.budget_with(scene, cents),
+        budget_id=await paying.budget_with(scene, cents, name=account),
         member_id=scene.member.id,
         vendor_id=scene.vendor_id,
         category=CATEGORY,
         description="what the flow buys",
         amount_cents=cents,
         goal_id=goal_id,
+        paid_from=paid_from,
     )
     async with scene.sessions.begin() as session:
         whole = await request_purchase(session, asked, who=scene.member, ids=RequestIds.new(), keyring=scene.work.keyring, at=scene.now)
@@ -192,6 +220,9 @@ Move = Callable[[Scene, Step], Awaitable[None]]
 MOVES: Mapping[str, Move] = {
     "allocate": allocate,
     "hold": hold,
+    "hold_from_reserve": hold_from_reserve,
+    "reserve": reserve,
+    "undo_reserve": undo_reserve,
     "deny": deny,
     "release": release,
     "invoice": invoice,

@@ -1,5 +1,6 @@
 """The money's part of a flow: the processor's side of top-ups and payouts, told by the rail of this process."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from sqlalchemy import select
@@ -29,8 +30,8 @@ async def do_job(scene: Scene, name: str, subject_id: UUID) -> None:
     await JOBS[name](scene.work, Leased(id=new_id(), name=name, subject_id=subject_id, data={}, fence=1, tries=1))
 
 
-async def budget_with(scene: Scene, cents: int) -> UUID:
-    """Choose the first budget that holds enough, else the last.
+async def budget_with(scene: Scene, cents: int, *, name: Callable[[UUID], str] = chart.available) -> UUID:
+    """Choose the first budget that holds enough on an account (available, unless told), else the last.
 
     Raises:
         ConflictError: nothing was allocated.
@@ -38,7 +39,7 @@ async def budget_with(scene: Scene, cents: int) -> UUID:
     """
     async with scene.sessions.read() as session:
         for budget_id in scene.budgets:
-            if await ledger.balance(session, chart.account_id(scene.program_id, chart.available(budget_id))) >= cents:
+            if await ledger.balance(session, chart.account_id(scene.program_id, name(budget_id))) >= cents:
                 return budget_id
     if not scene.budgets:
         raise ConflictError("nothing was allocated")

@@ -17,6 +17,98 @@ Document = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 def upgrade() -> None:
     keep_versions_of_rulebooks()
+    create_line_moves()
+    create_savings()
+    create_change_approvals()
+
+
+def create_line_moves() -> None:
+    op.create_table(
+        "line_moves",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("from_category", sa.String(length=32), nullable=False),
+        sa.Column("to_category", sa.String(length=32), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        *change_columns(),
+        sa.Column("moved_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("amount_cents > 0", name="ck_line_moves_amount"),
+        sa.CheckConstraint("from_category <> to_category", name="ck_line_moves_lines"),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name="fk_line_moves_member_id"),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name="fk_line_moves_plan_id"),
+        sa.ForeignKeyConstraint(["program_id"], ["programs.id"], name="fk_line_moves_program_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_line_moves"),
+    )
+    op.create_index("ix_line_moves_plan_id_id", "line_moves", ["plan_id", "id"])
+    op.create_index("ix_line_moves_member_id_state", "line_moves", ["member_id", "state"])
+    op.create_index("ix_line_moves_program_id_state_id", "line_moves", ["program_id", "state", "id"])
+
+
+def create_savings() -> None:
+    op.create_table(
+        "savings",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("budget_id", sa.Uuid(), nullable=False),
+        sa.Column("goal_id", sa.String(length=64), nullable=True),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("purpose_sealed", sa.LargeBinary(), nullable=True),
+        *change_columns(),
+        sa.Column("saved_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("amount_cents > 0", name="ck_savings_amount"),
+        sa.ForeignKeyConstraint(["budget_id"], ["budgets.id"], name="fk_savings_budget_id"),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name="fk_savings_member_id"),
+        sa.ForeignKeyConstraint(["program_id"], ["programs.id"], name="fk_savings_program_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_savings"),
+    )
+    op.create_index("ix_savings_budget_id_id", "savings", ["budget_id", "id"])
+    op.create_index("ix_savings_member_id_state", "savings", ["member_id", "state"])
+    op.create_index("ix_savings_program_id_state_id", "savings", ["program_id", "state", "id"])
+    op.create_table(
+        "saving_releases",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=False),
+        sa.Column("budget_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("released_by", sa.Uuid(), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_cents > 0", name="ck_saving_releases_amount"),
+        sa.ForeignKeyConstraint(["budget_id"], ["budgets.id"], name="fk_saving_releases_budget_id"),
+        sa.ForeignKeyConstraint(["program_id"], ["programs.id"], name="fk_saving_releases_program_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_saving_releases"),
+    )
+    op.create_index("ix_saving_releases_budget_id_id", "saving_releases", ["budget_id", "id"])
+
+
+def create_change_approvals() -> None:
+    op.create_table(
+        "change_approvals",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("change_id", sa.Uuid(), nullable=False),
+        sa.Column("by", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.String(32), nullable=False),
+        sa.Column("employer_id", sa.String(length=64), nullable=True),
+        sa.Column("relatives", Document, nullable=False),
+        sa.Column("note_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_change_approvals"),
+    )
+    op.create_index("ix_change_approvals_change_id_id", "change_approvals", ["change_id", "id"])
+
+
+def change_columns() -> list[sa.Column[object]]:
+    """List the columns that a move between lines and a saving have in common: where it stands, and who asked."""
+    return [
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("asked_role", sa.String(32), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decision_id", sa.Uuid(), nullable=False),
+        sa.Column("notice_id", sa.Uuid(), nullable=True),
+    ]
 
 
 def keep_versions_of_rulebooks() -> None:

@@ -1,0 +1,213 @@
+"""Ask the policy about a change, keep its answer with the facts it saw, and do what it says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, Self
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import policy
+from sdc import journal
+from sdc.books import entries, posting
+from sdc.budgets.model import ChangeState, Saving
+from sdc.changes.ground import Ground, facts_of, moved_cents
+from sdc.changes.model import ChangeApproval
+from sdc.changes.purpose import open_purpose
+from sdc.crypto import KeyRing
+from sdc.ids import new_id
+from sdc.notices.issue import issue_notice
+from sdc.notices.model import Notice, NoticeKind
+from sdc.notices.words import Reason, Refusal
+from sdc.plans.lines import signed_lines
+from sdc.plans.model import LineMove
+from sdc.purchases.judging import plain_facts
+from sdc.purchases.model import DecisionRecord
+
+Change = LineMove | Saving
+Stage = Literal["transfer", "reserve"]
+
+_SEALED = "(sealed)"
+NOT_ENOUGH = policy.Finding(
+    rule="BOOKS",
+    kind="enough_to_save",
+    severity="deny",
+    message={"en": "You can only save money that you still have.", "es": "Solo puede ahorrar dinero que todavía tiene."},
+    citation="42 CFR 441.470(d)",
+    facts={},
+)
+"""The books never give what is not there, also under a rulebook without a rule that says so; no rule of a rulebook has this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeIds:
+    """The ids of what one ruling on a change may make, named by whoever starts it."""
+
+    decision: UUID
+    notice: UUID
+
+    @classmethod
+    def new(cls) -> Self:
+        """Make ids for a ruling: at the edge, by a handler."""
+        return cls(new_id(), new_id())
+
+
+@dataclass(slots=True)
+class WholeChange:
+    """A change with its last decision, who said yes, and the notice of a no."""
+
+    change: Change
+    decision: DecisionRecord
+    approvals: list[ChangeApproval] = field(default_factory=list)
+    notice: Notice | None = None
+
+
+async def judge_change(
+    session: AsyncSession, ground: Ground, change: Change, approvals: Sequence[ChangeApproval], *, keyring: KeyRing, at: datetime
+) -> tuple[policy.Facts, policy.Decision]:
+    """Ask whether a change may be; nothing is stored. The decision keeps no word of what somebody saves for."""
+    told = [
+        policy.Approval(by=str(one.by), role=one.role, relatives=frozenset(one.relatives), employer=one.employer_id) for one in approvals
+    ]
+    if isinstance(change, LineMove):
+        assert ground.plan is not None, "a move has its plan"
+        transfer = policy.TransferFacts(
+            from_line=change.from_category,
+            to_line=change.to_category,
+            amount_cents=change.amount_cents,
+            submitted_by=str(change.asked_by),
+            moved_cents=await moved_cents(session, ground, change.from_category),
+            planned_cents=signed_lines(ground.plan.lines).get(change.from_category, 0),
+        )
+        facts = await facts_of(session, ground, approvals=told, transfer=transfer, at=at)
+        return facts, policy.evaluate(ground.rulebook, facts, stage="transfer")
+    reserve = policy.ReserveFacts(
+        amount_cents=change.amount_cents,
+        submitted_by=str(change.asked_by),
+        purpose=open_purpose(change, keyring) or "",
+        goal_id=change.goal_id,
+    )
+    facts = await facts_of(session, ground, approvals=told, reserve=reserve, at=at)
+    decision = policy.evaluate(ground.rulebook, facts, stage="reserve")
+    if change.amount_cents > ground.available_cents and decision.outcome != "deny":
+        decision = replace(decision, outcome="deny", findings=(*decision.findings, NOT_ENOUGH))
+    kept = replace(reserve, purpose=_SEALED if reserve.purpose.strip() else "")
+    return replace(facts, reserve=kept), decision
+
+
+async def rule_on_change(
+    session: AsyncSession,
+    ground: Ground,
+    change: Change,
+    approvals: list[ChangeApproval],
+    *,
+    because: str,
+    by: UUID,
+    ids: ChangeIds,
+    keyring: KeyRing,
+    at: datetime,
+) -> WholeChange:
+    """Judge a change as things stand, and do it, let it wait, or refuse it with a notice.
+
+    The caller holds the locks and calls this last.
+    """
+    facts, decision = await judge_change(session, ground, change, approvals, keyring=keyring, at=at)
+    record = _record(change, facts, decision, id=ids.decision, because=because, by=by, at=at)
+    session.add(record)
+    change.decision_id = ids.decision
+    whole = WholeChange(change, record, approvals)
+    match decision.outcome:
+        case "approve":
+            change.state = ChangeState.APPROVED
+        case "needs_approval":
+            change.state = ChangeState.PENDING
+        case "deny":
+            change.state = ChangeState.DENIED
+            reasons = [Reason(one.rule, dict(one.message), one.citation) for one in decision.findings if one.severity == "deny"]
+            whole.notice = tell_no(session, ground, change, NoticeKind.DENIAL, reasons, notice_id=ids.notice, keyring=keyring, at=at)
+    kept = {"decision": ids.decision, "outcome": decision.outcome, "amount_cents": change.amount_cents}
+    journal.record(session, f"{kind_of(change)}.decided", subject=change.id, by=by, at=at, because=because, **kept)
+    await session.flush()
+    if change.state is ChangeState.APPROVED:
+        await _do(session, ground, change, at=at)
+    return whole
+
+
+def kind_of(change: Change) -> str:
+    """Name what kind of change this is, as the journal and refusals do."""
+    return "move" if isinstance(change, LineMove) else "saving"
+
+
+def tell_no(
+    session: AsyncSession,
+    ground: Ground,
+    change: Change,
+    kind: NoticeKind,
+    reasons: Sequence[Reason],
+    *,
+    notice_id: UUID,
+    keyring: KeyRing,
+    at: datetime,
+) -> Notice:
+    """Write the notice of a no, with its last day to appeal."""
+    change.notice_id = notice_id
+    return issue_notice(
+        session,
+        ground.program,
+        notice_id=notice_id,
+        member_id=change.member_id,
+        subject_id=change.id,
+        kind=kind,
+        refusal=_refusal(ground, change),
+        reasons=reasons,
+        issued_on=ground.today,
+        keyring=keyring,
+        at=at,
+    )
+
+
+async def _do(session: AsyncSession, ground: Ground, change: Change, *, at: datetime) -> None:
+    """Let a move count from today; let the books put a saving aside."""
+    if isinstance(change, LineMove):
+        change.moved_on = ground.today
+        await session.flush()
+        return
+    change.saved_on = ground.today
+    entry = entries.saving(
+        book_id=change.program_id, saving_id=change.id, budget_id=change.budget_id, amount_cents=change.amount_cents, on=ground.today
+    )
+    await posting.post(session, entry, at=at)
+
+
+def _refusal(ground: Ground, change: Change) -> Refusal:
+    """Name what was asked as a notice does, in both languages."""
+    if isinstance(change, Saving):
+        thing = {"en": "money to save", "es": "dinero para ahorrar"}
+        asked = {"en": "You asked to put money aside", "es": "Usted pidió apartar dinero"}
+        return Refusal(thing, change.amount_cents, asked)
+    names = ground.rulebook.category_names
+    thing = {language: names[language].get(change.from_category, change.from_category) for language in ("en", "es")}
+    asked = {"en": "You asked to move money out of this part of your plan", "es": "Usted pidió pasar dinero de esta parte de su plan"}
+    return Refusal(thing, change.amount_cents, asked)
+
+
+def _record(
+    change: Change, facts: policy.Facts, decision: policy.Decision, *, id: UUID, because: str, by: UUID, at: datetime
+) -> DecisionRecord:
+    return DecisionRecord(
+        id=id,
+        program_id=change.program_id,
+        subject_id=change.id,
+        stage=decision.stage,
+        because=because,
+        outcome=decision.outcome,
+        rulebook_name=decision.rulebook_name,
+        rulebook_version=decision.rulebook_version,
+        rulebook_hash=decision.rulebook_hash,
+        decision=decision.to_data(),
+        facts=plain_facts(facts),
+        remedies=[],
+        decided_by=by,
+        decided_at=at,
+    )

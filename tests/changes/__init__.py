@@ -1,0 +1,1 @@
+"""Tests of moves between lines and of savings."""

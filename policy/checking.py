@@ -12,7 +12,7 @@ from policy.rulebook import Rulebook
 Data = Mapping[str, Any]
 
 
-def check(rulebook: Rulebook, cases: Sequence[Data] = (), fixtures: Data | None = None) -> list[Problem]:
+def check(rulebook: Rulebook, cases: Sequence[Any] = (), fixtures: Data | None = None) -> list[Problem]:
     """Return everything that is wrong with a rulebook, and what should be looked at twice, in the order in which it is written.
 
     `cases` are those of its program, as `read_cases` reads them, over `fixtures`; cases of other programs are passed over. A problem of
@@ -22,7 +22,7 @@ def check(rulebook: Rulebook, cases: Sequence[Data] = (), fixtures: Data | None 
     return failed
 
 
-def _run(rulebook: Rulebook, cases: Sequence[Data], fixtures: Data) -> tuple[list[CaseResult], list[Problem]]:
+def _run(rulebook: Rulebook, cases: Sequence[Any], fixtures: Data) -> tuple[list[CaseResult], list[Problem]]:
     """Run the cases of the rulebook's program; tell those that do not hold."""
     results: list[CaseResult] = []
     failed: list[Problem] = []

@@ -26,6 +26,7 @@ Event = Literal[
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 RuleName = Annotated[str, Field(pattern=r"^[A-Z]{1,4}[0-9]{1,4}$")]
+Tag = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Code = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,39}$")]
 Text = Annotated[str, Field(min_length=1, max_length=400)]
 Names = Annotated[tuple[RuleName, ...], Field(strict=False)]
@@ -87,7 +88,7 @@ class RuleForm(Form):
     @model_validator(mode="after")
     def _dates_in_order(self) -> RuleForm:
         if self.effective_from and self.effective_to and self.effective_to < self.effective_from:
-            raise ValueError("effective_to is before effective_from")
+            raise ValueError("effective_to on effective_from or later")
         return self
 
 
@@ -102,6 +103,7 @@ class RulebookForm(Form):
     notes: str = ""
     budget: BudgetForm | None = None
     categories: dict[Code, CategoryForm] = {}
+    tags: Annotated[tuple[Tag, ...], Field(strict=False)] = ()
     disabled: Names = ()
     only: Names | None = None
     rules: dict[RuleName, RuleForm] = {}

@@ -13,13 +13,14 @@ from pydantic import ValidationError
 
 from policy.errors import RulebookError
 from policy.facts import Stage
-from policy.form import RulebookForm, RuleForm
-from policy.reading import Document, Path, read
+from policy.form import RuleForm
+from policy.layers import Resolved, layers_of, resolve
+from policy.mistakes import Mistakes, did_you_mean, listed
+from policy.reading import Path, read
 from policy.rulebook import Bound, Category, Message, Params, Provenance, Rule, Rulebook
 from policy.rules import KINDS, Kind
-from policy.words import LANGUAGES, CategoryNames, Template
+from policy.words import LANGUAGES, CategoryNames, Language, Template
 
-MAX_ANCESTORS: Final = 5
 STAGES: Final[tuple[Stage, ...]] = ("authorize", "pay", "transfer", "reserve")
 NEEDED: Final = ("kind", "severity", "stage", "origin", "source", "message")
 
@@ -30,12 +31,12 @@ def load(
     """Load a rulebook; `bases` are the texts it may inherit from, by name; `version` overrides the one in the text.
 
     Raises:
-        RulebookError: where it is wrong, what is wrong, and what was expected.
+        RulebookError: it cannot be used. Every mistake is named: where it is, what is wrong, and what was expected.
 
     """
-    layers = _layers(text, bases or {}, source)
-    resolved = _resolve(layers)
-    return _build(resolved, resolved.version if version is None else version)
+    mistakes = Mistakes()
+    resolved = resolve(layers_of(text, bases or {}, source, mistakes), mistakes)
+    return _build(resolved, resolved.version if version is None else version, mistakes)
 
 
 def load_between(older: Written, newer: Written) -> Rulebook:
@@ -48,14 +49,15 @@ def load_between(older: Written, newer: Written) -> Rulebook:
         RulebookError: a text is wrong, or a rule that is lent needs what the older version does not have.
 
     """
-    mine, theirs = (_resolve(_layers(one.text, one.bases, one.source)) for one in (older, newer))
+    mistakes = Mistakes()
+    mine, theirs = (resolve(layers_of(one.text, one.bases, one.source, mistakes), mistakes) for one in (older, newer))
     lent = {
         rule_id: form
         for rule_id, form in theirs.rules.items()
         if form.applies_to_waiting and rule_id not in theirs.dropped and not _stands(mine, rule_id, form)
     }
     if not lent:
-        return _build(mine, older.version)
+        return _build(mine, older.version, mistakes)
     both = replace(
         mine,
         documents=[*theirs.documents, *mine.documents],
@@ -63,10 +65,10 @@ def load_between(older: Written, newer: Written) -> Rulebook:
         rules={**mine.rules, **lent},
         dropped=mine.dropped - lent.keys(),
     )
-    return replace(_build(both, older.version), with_rules_of=newer.version)
+    return replace(_build(both, older.version, mistakes), with_rules_of=newer.version)
 
 
-def _stands(resolved: _Resolved, rule_id: str, form: RuleForm) -> bool:
+def _stands(resolved: Resolved, rule_id: str, form: RuleForm) -> bool:
     """Tell whether a version has this very rule already."""
     own = resolved.rules.get(rule_id)
     is_same = own is not None and own.model_copy(update={"applies_to_waiting": True}) == form
@@ -97,124 +99,16 @@ class Written:
     version: int
 
 
-# ---- one file, and what it inherits ---------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    """One file of the chain."""
-
-    document: Document
-    form: RulebookForm
-
-
-def _layers(text: str | bytes, bases: Mapping[str, str | bytes], source: str) -> list[_Layer]:
-    """Read a file and those it stands on, the deepest first."""
-    layers: list[_Layer] = []
-    while True:
-        document = read(text, source=source)
-        layers.insert(0, _Layer(document, _form(document)))
-        parent = layers[0].form.inherits
-        if parent is None:
-            return layers
-        line = document.line(("inherits",))
-        if parent not in bases:
-            known = ", ".join(sorted(bases)) or "none is known"
-            raise RulebookError(f"inherits from {parent}", expected=f"one of: {known}", line=line, source=source)
-        if len(layers) > MAX_ANCESTORS or any(layer.form.rulebook == parent for layer in layers):
-            raise RulebookError(f"inherits from {parent} again", expected="a chain that ends", line=line, source=source)
-        text, source = bases[parent], parent
-
-
-def _form(document: Document) -> RulebookForm:
-    if not isinstance(document.data, dict):
-        raise RulebookError("not a rulebook", expected="fields and their values", line=document.line(()), source=document.source)
-    try:
-        return RulebookForm.model_validate(document.data)
-    except ValidationError as error:
-        raise _refusal(error, [document], ()) from error
-
-
-def _refusal(error: ValidationError, documents: list[Document], prefix: Path) -> RulebookError:
-    """Say the first mistake that was found, at its line."""
-    first = error.errors(include_url=False)[0]
-    path: Path = (*prefix, *first["loc"])
-    document = next((one for one in documents if one.line(path) is not None and _reaches(one, path, prefix)), documents[-1])
-    given = first.get("input")
-    shown = "" if isinstance(given, dict | list) or first["type"] == "missing" else f": {given!r}"
-    where = ".".join(str(part) for part in path if part != "[key]")
-    return RulebookError(
-        f"{where} {'is unknown' if first['type'] == 'extra_forbidden' else 'is wrong'}{shown}",
-        expected=first["msg"][:1].lower() + first["msg"][1:],
-        line=document.line(path),
-        source=document.source,
-    )
-
-
-def _reaches(document: Document, path: Path, prefix: Path) -> bool:
-    """Tell whether a document says the part itself, not only something around it."""
-    return path in document.lines or path[: len(prefix) + 1] in document.lines
-
-
-# ---- inheritance ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Resolved:
-    """A rulebook with nothing left to inherit."""
-
-    name: str
-    version: int
-    form: RulebookForm  # the last one: title, budget
-    documents: list[Document]  # the nearest first
-    categories: Mapping[str, Any]
-    rules: Mapping[str, RuleForm]
-    dropped: frozenset[str]
-    title: str
-
-
-def _resolve(layers: list[_Layer]) -> _Resolved:
-    categories: dict[str, Any] = {}
-    rules: dict[str, RuleForm] = {}
-    dropped: set[str] = set()
-    for layer in layers:
-        categories.update(layer.form.categories)
-        for rule_id, written in layer.form.rules.items():
-            rules[rule_id] = _merge(rules[rule_id], written) if rule_id in rules else written
-            dropped.discard(rule_id)
-        dropped |= _dropped(layer, rules)
-    last = layers[-1].form
-    budget = next((layer.form.budget for layer in reversed(layers) if layer.form.budget), None)
-    title = next((layer.form.title for layer in reversed(layers) if layer.form.title), last.rulebook)
-    documents = [layer.document for layer in reversed(layers)]
-    form = last.model_copy(update={"budget": budget})
-    return _Resolved(last.rulebook, last.version, form, documents, categories, rules, frozenset(dropped), title)
-
-
-def _merge(inherited: RuleForm, changes: RuleForm) -> RuleForm:
-    """Lay what a program says over what it inherits: parameters one by one, the rest field by field."""
-    update = {name: getattr(changes, name) for name in changes.model_fields_set}
-    update["params"] = {**inherited.params, **changes.params}
-    return inherited.model_copy(update=update)
-
-
-def _dropped(layer: _Layer, rules: Mapping[str, RuleForm]) -> set[str]:
-    """Return the rules that a file turns off, by naming them or by naming only others."""
-    for name in ("disabled", "only"):
-        for index, rule_id in enumerate(getattr(layer.form, name) or ()):
-            if rule_id not in rules:
-                line = layer.document.line((name, index))
-                raise RulebookError(f"{name} names {rule_id}", expected="a rule that is there", line=line, source=layer.document.source)
-    dropped = set(layer.form.disabled)
-    if layer.form.only is not None:
-        dropped |= set(rules) - set(layer.form.only)
-    return dropped
-
-
 # ---- binding --------------------------------------------------------------------------------------
 
 
-def _build(resolved: _Resolved, version: int) -> Rulebook:
+def _build(resolved: Resolved, version: int, mistakes: Mistakes) -> Rulebook:
+    """Put a rulebook together, or refuse it with everything that is wrong.
+
+    Raises:
+        RulebookError: something is.
+
+    """
     categories = MappingProxyType({code: Category(code, form.group, frozenset(form.domains)) for code, form in resolved.categories.items()})
     names: CategoryNames = MappingProxyType(
         {language: {code: getattr(form.name, language) for code, form in resolved.categories.items()} for language in LANGUAGES}
@@ -222,9 +116,14 @@ def _build(resolved: _Resolved, version: int) -> Rulebook:
     bound: dict[str, Bound] = {}
     siblings = MappingProxyType(bound)
     for rule_id, form in resolved.rules.items():
-        rule, kind = _Maker(resolved, rule_id, form).rule(categories, names, siblings)
-        if rule_id not in resolved.dropped:
+        made = _Maker(resolved, rule_id, form, mistakes).rule(categories, names, siblings)
+        if made is not None and rule_id not in resolved.dropped:
+            rule, kind = made
             bound[rule_id] = Bound.of(rule, kind.judge, judges_approval=kind.judges_approval)
+    if not bound and not mistakes.found:
+        problem = "no rule is in force in it: everything would be approved"
+        mistakes.add(problem, expected="at least one rule", documents=resolved.documents[:1], path=())
+    mistakes.raise_if_any()
     release = "annual" if resolved.form.budget is None else resolved.form.budget.release
     return Rulebook(
         name=resolved.name,
@@ -237,36 +136,44 @@ def _build(resolved: _Resolved, version: int) -> Rulebook:
         rules=siblings,
         by_stage=MappingProxyType({stage: tuple(one for one in bound.values() if stage in one.rule.stages) for stage in STAGES}),
         is_abstract=resolved.form.abstract,
+        period=None if resolved.form.budget is None else resolved.form.budget.period,
+        rollover="" if resolved.form.budget is None else resolved.form.budget.rollover,
     )
 
 
 class _Maker:
-    """Makes one rule, and knows where to point when it cannot."""
+    """Makes one rule, or notes everything that is wrong with it."""
 
-    def __init__(self, resolved: _Resolved, rule_id: str, form: RuleForm) -> None:
-        self.resolved, self.rule_id, self.form = resolved, rule_id, form
+    def __init__(self, resolved: Resolved, rule_id: str, form: RuleForm, mistakes: Mistakes) -> None:
+        self.resolved, self.rule_id, self.form, self.mistakes = resolved, rule_id, form, mistakes
+        self.is_whole = True
 
-    def rule(self, categories: Mapping[str, Category], names: CategoryNames, siblings: Mapping[str, Bound]) -> tuple[Rule[Any], Kind]:
+    def rule(
+        self, categories: Mapping[str, Category], names: CategoryNames, siblings: Mapping[str, Bound]
+    ) -> tuple[Rule[Any], Kind] | None:
         """Check the parts that depend on one another and put them together."""
         form = self.form
-        for name in NEEDED:
-            if getattr(form, name) is None:
-                raise self.refusal("", f"{self.rule_id} has no {name}", "a whole rule, or one that is inherited")
-        kind = self.kind()
+        missing = [name for name in NEEDED if getattr(form, name) is None]
+        if missing:
+            self.refuse("", f"{self.rule_id} has no {', '.join(missing)}", "a whole rule, or one that is inherited")
+        kind = None if form.kind is None else self.kind(form.kind)
+        if kind is None:
+            return None
         stages: tuple[Stage, ...] = (form.stage,) if isinstance(form.stage, str) else form.stage or ()
         if not kind.stages.issuperset(stages):
-            raise self.refusal("stage", f"{kind.name} cannot be asked at {', '.join(stages)}", " or ".join(sorted(kind.stages)))
+            self.refuse("stage", f"{kind.name} cannot be asked at {', '.join(stages)}", " or ".join(sorted(kind.stages)))
         self.check_closing(kind)
-        assert form.severity is not None
-        assert form.origin is not None
-        assert form.source is not None
+        params = self.params(kind, categories, stages)
+        message = self.message(kind, names)
+        if not self.is_whole or params is None or message is None or form.severity is None or form.origin is None or form.source is None:
+            return None
         rule: Rule[Any] = Rule(
             id=self.rule_id,
             kind=kind.name,
             severity=form.severity,
             stages=stages,
-            params=self.params(kind, categories),
-            message=Message(self.template(kind, "en"), self.template(kind, "es"), names),
+            params=params,
+            message=message,
             provenance=Provenance(form.origin, form.source, form.params_origin, form.params_source),
             approver=form.approver,
             closed_by_event=None if form.closed_by is None else form.closed_by.event,
@@ -278,11 +185,11 @@ class _Maker:
         )
         return rule, kind
 
-    def kind(self) -> Kind:
+    def kind(self, name: str) -> Kind | None:
         """Return the kind the rule names."""
-        found = KINDS.get(self.form.kind or "")
+        found = KINDS.get(name)
         if found is None:
-            raise self.refusal("kind", f"unknown kind {self.form.kind}", "one of: " + ", ".join(sorted(KINDS)))
+            self.refuse("kind", f"unknown kind {name}{did_you_mean(name, KINDS)}", listed(KINDS))
         return found
 
     def check_closing(self, kind: Kind) -> None:
@@ -290,43 +197,54 @@ class _Maker:
         form = self.form
         if form.severity == "needs_approval":
             if form.approver is None and form.closed_by is None and kind.closes is None:
-                raise self.refusal("severity", f"nothing closes {self.rule_id}", "approver or closed_by")
-            if form.approver is None and kind.judges_approval and kind.closes is None and form.closed_by is None:
-                raise self.refusal("approver", f"{kind.name} asks for a person", "approver")
-        elif form.approver is not None or form.closed_by is not None:
-            raise self.refusal("severity", f"{self.rule_id} is {form.severity}", "needs_approval, or neither approver nor closed_by")
+                self.refuse("severity", f"nothing closes {self.rule_id}", "approver or closed_by")
+        elif form.severity is not None and (form.approver is not None or form.closed_by is not None):
+            self.refuse("severity", f"{self.rule_id} is {form.severity}", "needs_approval, or neither approver nor closed_by")
 
-    def params(self, kind: Kind, categories: Mapping[str, Category]) -> Params:
+    def params(self, kind: Kind, categories: Mapping[str, Category], stages: tuple[Stage, ...]) -> Params | None:
         """Check the parameters against the kind."""
-        context = {"categories": categories, "rules": self.resolved.rules}
+        broken = self.resolved.broken
+        known = {
+            "category": {*categories, *(str(path[1]) for path in broken if path[0] == "categories" and len(path) > 1)},
+            "rule": {*self.resolved.rules, *(str(path[1]) for path in broken if path[0] == "rules" and len(path) > 1)},
+        }
+        context = {"categories": known["category"], "rules": known["rule"], "stages": stages}
         try:
             return kind.params.model_validate(self.form.params, context=context)
         except ValidationError as error:
-            raise _refusal(error, self.resolved.documents, ("rules", self.rule_id, "params")) from error
+            prefix: Path = ("rules", self.rule_id, "params")
+            self.mistakes.add_invalid(error, kind.params, documents=self.resolved.documents, prefix=prefix, known=known)
+            return None
 
-    def template(self, kind: Kind, language: Any) -> Template:  # noqa: ANN401 - "en" or "es"
+    def message(self, kind: Kind, names: CategoryNames) -> Message | None:
+        """Split the words of both languages."""
+        if self.form.message is None:
+            return None
+        en, es = (self.template(kind, getattr(self.form.message, language), language) for language in LANGUAGES)
+        return None if en is None or es is None else Message(en, es, names)
+
+    def template(self, kind: Kind, text: str, language: Language) -> Template | None:
         """Split a text, and refuse a place that the kind has nothing for."""
-        text = getattr(self.form.message, language)
         try:
             template = Template.parse(text, language)
         except ValueError as error:
-            raise self.refusal(f"message.{language}", str(error), "no other braces") from error
-        unknown = template.places() - kind.gives
-        if unknown:
-            known = ", ".join("{" + name + "}" for name in sorted(kind.gives)) or "no places"
-            raise self.refusal(f"message.{language}", f"unknown place {{{min(unknown)}}}", f"{known} in a message of {kind.name}")
-        return template
+            self.refuse(f"message.{language}", str(error), "no other braces")
+            return None
+        unknown = sorted(template.places() - kind.gives)
+        known = ", ".join("{" + name + "}" for name in sorted(kind.gives)) or "no places"
+        for place in unknown:
+            problem = f"unknown place {{{place}}}{did_you_mean(place, kind.gives)}"
+            self.refuse(f"message.{language}", problem, f"{known} in a message of {kind.name}")
+        return None if unknown else template
 
-    def refusal(self, part: str, problem: str, expected: str) -> RulebookError:
-        """Point at the nearest file that says the part."""
+    def refuse(self, part: str, problem: str, expected: str) -> None:
+        """Note a mistake at the nearest file that says the part."""
+        self.is_whole = False
         path: Path = ("rules", self.rule_id, *(part.split(".") if part else ()))
-        documents = self.resolved.documents
-        says_it = [one for one in documents if path in one.lines] or [one for one in documents if path[:2] in one.lines]
-        document = says_it[0] if says_it else documents[0]
-        return RulebookError(problem, expected=expected, line=document.line(path), source=document.source)
+        self.mistakes.add(problem, expected=expected, documents=self.resolved.documents, path=path)
 
 
-def _hash(resolved: _Resolved, bound: Mapping[str, Bound]) -> str:
+def _hash(resolved: Resolved, bound: Mapping[str, Bound]) -> str:
     """Hash what is decided by: two rulebooks with one hash decide alike."""
     content = {
         "rulebook": resolved.name,

@@ -16,10 +16,11 @@ from typing import Any, Final
 
 import yaml
 
-from policy.errors import RulebookError
+from policy.errors import Problem, RulebookError
 
 MAX_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 20
+MAX_PROBLEMS: Final = 100
 
 LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # only its parser is used
 
@@ -50,13 +51,21 @@ class Document:
         return self.lines.get(path)
 
 
-def read(text: str | bytes, *, source: str = "rulebook", max_bytes: int = MAX_BYTES, as_yaml_guesses: bool = False) -> Document:
-    """Read one document.
+def read(
+    text: str | bytes,
+    *,
+    source: str = "rulebook",
+    max_bytes: int = MAX_BYTES,
+    as_yaml_guesses: bool = False,
+    problems: list[Problem] | None = None,
+) -> Document:
+    """Read one document. Mistakes after which the rest can still be read go into `problems`, when it is given.
 
     Raises:
         RulebookError: it is too large, not UTF-8, not YAML, or uses what is refused here.
 
     """
+    found: list[Problem] = [] if problems is None else problems
     raw = text.encode() if isinstance(text, str) else text
     if len(raw) > max_bytes:
         raise RulebookError(f"{len(raw)} bytes", expected=f"at most {max_bytes}", source=source)
@@ -67,21 +76,24 @@ def read(text: str | bytes, *, source: str = "rulebook", max_bytes: int = MAX_BY
     document = Document(source)
     try:
         events = yaml.parse(decoded, Loader=LOADER)
-        _Reader(document, events, as_yaml_guesses=as_yaml_guesses).read()
+        _Reader(document, events, found, as_yaml_guesses=as_yaml_guesses).read()
     except yaml.MarkedYAMLError as error:
         line = None if error.problem_mark is None else error.problem_mark.line + 1
         raise RulebookError(f"not YAML: {error.problem}", expected="YAML", line=line, source=source) from error
     except yaml.YAMLError as error:
         raise RulebookError(f"not YAML: {error}", expected="YAML", source=source) from error
+    if found and problems is None:
+        raise RulebookError.of(found)
     return document
 
 
 class _Reader:
     """Builds plain data from the parser's events."""
 
-    def __init__(self, document: Document, events: Iterator[Any], *, as_yaml_guesses: bool) -> None:
+    def __init__(self, document: Document, events: Iterator[Any], problems: list[Problem], *, as_yaml_guesses: bool) -> None:
         self.document = document
         self.events = events
+        self.problems = problems
         self.as_yaml_guesses = as_yaml_guesses
 
     def read(self) -> None:
@@ -98,11 +110,11 @@ class _Reader:
 
     def value(self, event: Any, path: Path) -> Any:  # noqa: ANN401 - YAML holds anything
         if isinstance(event, yaml.AliasEvent):
-            raise self.refusal(event, f"the alias *{event.anchor}", "the value itself")
+            return self.note(event, f"the alias *{event.anchor}", "the value itself")
         if event.anchor is not None:
-            raise self.refusal(event, f"the anchor &{event.anchor}", "no anchors")
+            self.note(event, f"the anchor &{event.anchor}", "no anchors")
         if event.tag is not None:
-            raise self.refusal(event, f"the tag {event.tag}", "no tags")
+            self.note(event, f"the tag {event.tag}", "no tags")
         if len(path) > MAX_DEPTH:
             raise self.refusal(event, "too deep", f"at most {MAX_DEPTH} levels")
         self.document.lines[path] = event.start_mark.line + 1
@@ -117,7 +129,9 @@ class _Reader:
                 break
             key = self.key(event)
             if key in found:
-                raise self.refusal(event, f"the key {key} a second time", "each key once")
+                self.note(event, f"the key {key} a second time", "each key once")
+                self.value(next(self.events), (*path, f"{key}, again"))
+                continue
             found[key] = self.value(next(self.events), (*path, key))
             self.document.lines[*path, key] = event.start_mark.line + 1
         return found
@@ -147,20 +161,27 @@ class _Reader:
             return Decimal(text)
         return self.guessed(event) if _GUESSED.fullmatch(text) else self.day_or_text(event)
 
-    def day_or_text(self, event: Any) -> date | str:  # noqa: ANN401 - see value
+    def day_or_text(self, event: Any) -> date | str | None:  # noqa: ANN401 - see value
         text: str = event.value
         if not _DATE.fullmatch(text):
             return text
         try:
             return date.fromisoformat(text)
-        except ValueError as error:
-            raise self.refusal(event, f"there is no day {text}", "a date") from error
+        except ValueError:
+            self.note(event, f"there is no day {text}", "a date")
+            return None
 
     def guessed(self, event: Any) -> Any:  # noqa: ANN401 - see value
         """Return what YAML takes a plain word for (yes for true, 0x1f for 31), where that is wanted."""
         if not self.as_yaml_guesses:
-            raise self.refusal(event, f"{event.value} may be read in two ways", "a plain number, true, false, or quotes around it")
+            return self.note(event, f"{event.value} may be read in two ways", "a plain number, true, false, or quotes around it")
         return yaml.safe_load(event.value)  # a plain word alone: no alias, tag or collection can be in it
+
+    def note(self, event: Any, problem: str, expected: str) -> None:  # noqa: ANN401 - see value
+        """Note a mistake after which one can read on."""
+        self.problems.append(Problem(problem, expected, event.start_mark.line + 1, self.document.source))
+        if len(self.problems) > MAX_PROBLEMS:
+            raise RulebookError.of(self.problems)
 
     def refusal(self, event: Any, problem: str, expected: str) -> RulebookError:  # noqa: ANN401 - see value
         return RulebookError(problem, expected=expected, line=event.start_mark.line + 1, source=self.document.source)

@@ -13,7 +13,7 @@ from policy.decision import Finding
 from policy.errors import FactsMissingError
 from policy.facts import BudgetFacts, Facts
 from policy.rulebook import NoParams, Params, Rule
-from policy.rules.kind import WHOLE, CategoryCode, Cents, Share, Silence, floor_share, kind
+from policy.rules.kind import WHOLE, CategoryCode, Cents, Share, ShareOfWhole, Silence, floor_share, kind
 
 
 class CapParams(Params):
@@ -25,7 +25,7 @@ class CapParams(Params):
 class ClinicalShareParams(Params):
     """The share kept for clinical care, and whose funding it binds."""
 
-    min_clinical_share: Annotated[Share, Field(le=WHOLE)]
+    min_clinical_share: ShareOfWhole
     applies_to_funding: Annotated[tuple[str, ...], Field(strict=False)]
 
 
@@ -33,13 +33,13 @@ class PaceParams(Params):
     """How much faster than the calendar money may go, once some of the period has passed."""
 
     max_pace: Share
-    min_elapsed_share: Share
+    min_elapsed_share: ShareOfWhole
 
 
 class FreeMoveParams(Params):
     """The share of a line that a member moves freely."""
 
-    max_free_share: Share
+    max_free_share: ShareOfWhole
 
 
 class SavingsParams(Params):
@@ -51,13 +51,13 @@ class SavingsParams(Params):
 class EarnedParams(Params):
     """The member's share of what was not used."""
 
-    share: Share
+    share: ShareOfWhole
 
 
 class VendorShareParams(Params):
     """The share of a budget that one vendor may get, and the amount below which nobody looks."""
 
-    max_vendor_share: Share
+    max_vendor_share: ShareOfWhole
     min_cents: Cents
 
 

@@ -18,6 +18,7 @@ WHOLE: Final = 10_000
 """Basis points of a whole: a share of 0.48 is 4800."""
 
 MAX_CENTS: Final = 10**10
+MOST_SHARES: Final = 100
 
 P = TypeVar("P", bound=Params)
 Judge = Callable[[Rule[P], Facts], Finding | None]
@@ -84,24 +85,32 @@ def kind(
 def _basis_points(value: object) -> int:
     """Read 0.48 as 4800: exact, and at most four decimals."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise PydanticCustomError("share", "a share is written as a number like 0.48")
+        raise PydanticCustomError("share", "a share, written as a number like 0.48")
     points = Decimal(value) * WHOLE
-    if points != points.to_integral_value() or points < 0:
-        raise PydanticCustomError("share", "a share is zero or more, with at most four decimals")
+    if points != points.to_integral_value() or not 0 <= points <= MOST_SHARES * WHOLE:
+        raise PydanticCustomError("share", "a share between 0 and 100 (0.48 is 48 percent), with at most four decimals")
     return int(points)
+
+
+def _basis_points_of_whole(value: object) -> int:
+    """Read a share of something that cannot be more than all of it."""
+    points = _basis_points(value)
+    if points > WHOLE:
+        raise PydanticCustomError("share", "a share between 0 and 1 (0.48 is 48 percent)")
+    return points
 
 
 def _known_category(code: str, info: ValidationInfo) -> str:
     known: Mapping[str, object] = (info.context or {}).get("categories", {})
     if code not in known:
-        raise PydanticCustomError("category", "unknown category {code}", {"code": code})
+        raise PydanticCustomError("category", "unknown category {name}", {"name": code})
     return code
 
 
 def _known_rule(rule_id: str, info: ValidationInfo) -> str:
     known: Mapping[str, object] = (info.context or {}).get("rules", {})
     if rule_id not in known:
-        raise PydanticCustomError("rule", "unknown rule {rule}", {"rule": rule_id})
+        raise PydanticCustomError("rule", "unknown rule {name}", {"name": rule_id})
     return rule_id
 
 
@@ -111,7 +120,8 @@ def _sorted(values: frozenset[str]) -> list[str]:
 
 Cents = Annotated[int, Field(ge=0, le=MAX_CENTS)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
-Share = Annotated[int, BeforeValidator(_basis_points), WithJsonSchema({"type": "number", "minimum": 0})]
+Share = Annotated[int, BeforeValidator(_basis_points), WithJsonSchema({"type": "number", "minimum": 0, "maximum": MOST_SHARES})]
+ShareOfWhole = Annotated[int, BeforeValidator(_basis_points_of_whole), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})]
 CategoryCode = Annotated[str, AfterValidator(_known_category)]
 RuleId = Annotated[str, AfterValidator(_known_rule)]
 Tags = Annotated[frozenset[str], Field(strict=False), PlainSerializer(_sorted)]

@@ -102,27 +102,34 @@ def test_it_loads_in_a_fraction_of_a_second():
 @pytest.mark.parametrize(
     ("before", "after", "line", "problem", "expected"),
     [
-        ("kind: category_cap", "kind: category_cup", 7, "unknown kind category_cup", "category_cap"),
-        ("severity: deny", "severity: maybe", 8, "severity is wrong: 'maybe'", "'deny'"),
+        ("kind: category_cap", "kind: category_cup", 7, "unknown kind category_cup, did you mean category_cap?", "one of: active_goal,"),
+        ("severity: deny", "severity: maybe", 8, "severity is wrong: 'maybe'", "'deny', 'needs_approval' or 'warn'"),
         ("severity: deny", "severity: needs_approval", 8, "nothing closes K01", "approver or closed_by"),
         ("severity: deny", "severity: deny\n    approver: broker", 8, "K01 is deny", "needs_approval"),
         ("stage: authorize", "stage: pay", 9, "category_cap cannot be asked at pay", "authorize"),
-        ("stage: authorize", "stages: authorize", 9, "stages is unknown", "not permitted"),
-        ("FOOD: 100", "FOD: 100", 13, "params.caps.FOD", "unknown category FOD"),
-        ("FOOD: 100", "FOOD: 1.5", 13, "params.caps.FOOD is wrong", "integer"),
-        ("FOOD: 100", 'FOOD: "100"', 13, "params.caps.FOOD is wrong: '100'", "integer"),
-        ("FOOD: 100", "FOOD: -1", 13, "params.caps.FOOD is wrong: -1", "greater"),
-        ("FOOD: 100", "FOOD: true", 13, "params.caps.FOOD is wrong: True", "integer"),
-        ("params: {caps", "params: {cups", 13, "params.cups is unknown", "not permitted"),
+        ("stage: authorize", "stage: buy", 9, "stage is wrong: 'buy'", "'authorize', 'pay', 'transfer' or 'reserve', or a list"),
+        ("stage: authorize", "stages: authorize", 9, "stages is unknown, did you mean stage?", "one of: applies_to_waiting, approver,"),
+        ("FOOD: 100", "FOD: 100", 13, "params.caps.FOD: unknown category FOD, did you mean FOOD?", "one of: FOOD"),
+        ("FOOD: 100", "FOOD: 1.5", 13, "params.caps.FOOD is wrong: 1.5", "a whole number"),
+        ("FOOD: 100", 'FOOD: "100"', 13, "params.caps.FOOD is wrong: '100'", "a whole number"),
+        ("FOOD: 100", "FOOD: -1", 13, "params.caps.FOOD is wrong: -1", "a number that is 0 or more"),
+        ("FOOD: 100", "FOOD: true", 13, "params.caps.FOOD is wrong: true", "a whole number"),
+        ("params: {caps", "params: {cups", 13, "params.cups is unknown, did you mean caps?", "one of: caps"),
         ("Up to {cap_cents}.", "Up to {cap}.", 12, "unknown place {cap}", "{cap_cents}"),
         ("Up to {cap_cents}.", "Up to {}.", 12, "a place is written {name}", "no other braces"),
-        (', es: "Hasta {cap_cents}."', "", 12, "message.es", "required"),
+        (', es: "Hasta {cap_cents}."', "", 12, "message.es is missing", "a text"),
         ("    origin: illustrative\n", "", 6, "K01 has no origin", "a whole rule"),
-        ("K01:", "k-1:", 6, "k-1", "pattern"),
+        ("K01:", "k-1:", 6, "rules.k-1 is no name", "a rule id like A01"),
         ("rulebook: small", "rulebook: small\nrulebook: small", 3, "the key rulebook a second time", "each key once"),
         ("rules:", "disabled: [K09]\nrules:", 5, "disabled names K09", "a rule that is there"),
         ("rules:", "only: [K09]\nrules:", 5, "only names K09", "a rule that is there"),
-        ("source: a test", "source: a test\n    effective_from: 2026-02-01\n    effective_to: 2026-01-01", 6, "K01", "before"),
+        (
+            "source: a test",
+            "source: a test\n    effective_from: 2026-02-01\n    effective_to: 2026-01-01",
+            6,
+            "K01",
+            "effective_to on effective_from or later",
+        ),
     ],
 )
 def test_a_mistake_is_refused_with_its_line_and_what_was_expected(before, after, line, problem, expected):
@@ -155,4 +162,93 @@ def test_a_circle_of_bases_is_refused():
 def test_a_threshold_that_no_rule_has_is_refused():
     error = refused("rulebook: mine\ninherits: base\nrules: {U06: {params: {thresholds: [A99]}}}", bases={"base": text("base")})
 
-    assert "unknown rule A99" in error.expected
+    assert "unknown rule A99" in error.problem
+    assert error.expected == "a rule of this rulebook"
+
+
+MANY = """
+rulebook: small
+title: ""
+color: red
+disabled: [K7]
+categories:
+  FOOD: {group: recovery_support, domains: [any], name: {en: food, es: comida}}
+  GYM: {group: fun, domains: [any], name: {en: gym}}
+rules:
+  K01:
+    kind: category_cap
+    severity: maybe
+    stage: authorize
+    origin: illustrative
+    source: a test
+    message: {en: "Up to {cap_cents}.", es: "Hasta {cap_cents}."}
+    params: {caps: {FOOD: -1}}
+  K02:
+    kind: category_cap
+    severity: needs_approval
+    stage: pay
+    origin: illustrative
+    message: {en: "Up to {cap} or {most}.", es: "{"}
+    params: {caps: {FOD: yes, GYM: 5, FOOD: 1.5}, cups: 1}
+  K03: {kind: clinical_share, params: {min_clinical_share: 1.5}}
+  K02: {kind: own_use}
+  K04: {kind: split_purchase, params: {window_days: 7, thresholds: [K01, K99]}}
+"""
+
+
+def test_all_mistakes_are_told_at_once_each_with_its_line():
+    told = [(one.line, one.problem) for one in refused(MANY).problems]
+
+    assert told == [
+        (3, "title is wrong: ''"),
+        (4, "color is unknown"),
+        (5, "disabled names K7"),
+        (8, "categories.GYM.group is wrong: 'fun'"),
+        (8, "categories.GYM.name.es is missing"),
+        (12, "rules.K01.severity is wrong: 'maybe'"),
+        (18, "K02 has no source"),
+        (20, "nothing closes K02"),
+        (21, "category_cap cannot be asked at pay"),
+        (23, "unknown place {cap}"),
+        (23, "unknown place {most}"),
+        (23, "a place is written {name}"),
+        (24, "yes may be read in two ways"),
+        (24, "rules.K02.params.caps.FOD: unknown category FOD, did you mean FOOD?"),
+        (24, "rules.K02.params.caps.FOOD is wrong: 1.5"),
+        (24, "rules.K02.params.cups is unknown, did you mean caps?"),
+        (25, "K03 has no severity, stage, origin, source, message"),
+        (25, "rules.K03.params.min_clinical_share is wrong: 1.5"),
+        (25, "rules.K03.params.applies_to_funding is missing"),
+        (26, "the key K02 a second time"),
+        (27, "K04 has no severity, stage, origin, source, message"),
+        (27, "rules.K04.params.thresholds.1: unknown rule K99"),
+    ]
+
+
+def test_a_share_is_refused_in_the_words_of_a_share():
+    error = refused("rulebook: mine\ninherits: base\nrules: {B03: {params: {min_clinical_share: 1.5}}}", bases={"base": text("base")})
+
+    assert (
+        str(error)
+        == "mine.yaml, line 3: rules.B03.params.min_clinical_share is wrong: 1.5 (expected a share between 0 and 1 (0.48 is 48 percent))"
+    )
+
+
+def test_a_refusal_says_all_its_mistakes_one_a_line():
+    error = refused(SMALL.replace("severity: deny", "severity: maybe").replace("source: a test", "sauce: a test"))
+
+    assert str(error).splitlines() == [
+        "mine.yaml, line 8: rules.K01.severity is wrong: 'maybe' (expected 'deny', 'needs_approval' or 'warn')",
+        "mine.yaml, line 11: rules.K01.sauce is unknown, did you mean source? (expected one of: " + error.problems[1].expected[8:] + ")",
+    ]
+
+
+@pytest.mark.parametrize("rulebook", ["rulebook: mine\ninherits: base\nonly: []", "rulebook: mine"])
+def test_a_rulebook_without_a_rule_would_approve_everything_and_is_refused(rulebook):
+    assert "everything would be approved" in refused(rulebook, bases={"base": text("base")}).problem
+
+
+def test_a_mistake_in_a_base_is_told_of_the_base():
+    error = refused("rulebook: mine\ninherits: base", bases={"base": SMALL.replace("FOOD: 100", "FOD: 100")})
+
+    assert (error.source, error.line) == ("base", 13)

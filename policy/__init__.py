@@ -3,6 +3,7 @@
 from policy.case_facts import case_facts
 from policy.cases import CaseResult, Difference, read_cases, run_case
 from policy.checking import check
+from policy.comparing import Amendment, differences
 from policy.decision import Decision, Finding, Need, Outcome, Severity
 from policy.errors import CaseError, FactsMissingError, PolicyError, Problem, RulebookError, StoredFactsError
 from policy.evaluation import evaluate
@@ -33,6 +34,7 @@ from policy.storing import facts_from_data, facts_to_data
 
 __all__ = [
     "KINDS",
+    "Amendment",
     "Approval",
     "BillFacts",
     "BudgetFacts",
@@ -73,6 +75,7 @@ __all__ = [
     "Written",
     "case_facts",
     "check",
+    "differences",
     "evaluate",
     "facts_from_data",
     "facts_to_data",

@@ -174,6 +174,8 @@ class Rulebook:
     rules: Mapping[str, Bound]  # in the order they are asked and told
     by_stage: Mapping[Stage, tuple[Bound, ...]]
     is_abstract: bool = False  # only for others to inherit from: no program decides by it
+    period: tuple[date, date] | None = None  # of the budget, first and last day
+    rollover: str = ""  # what becomes of money that is left
     with_rules_of: int | None = None  # the newer version whose rules are asked beside its own
     turning_days: tuple[date, ...] = field(init=False)  # the days from which other rules are in force than the day before
     plans: dict[tuple[Stage, int], Any] = field(init=False, default_factory=dict)  # kept and filled by policy/compiling.py

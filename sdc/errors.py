@@ -6,6 +6,7 @@ SdcError
 │   ├── MediaTypeError             not the content type this takes
 │   └── TooLargeError              more bytes than this takes
 ├── InvalidFieldError              a value that does not validate
+├── RulebookRefusedError           a text that is no rulebook: where, what is wrong, what was expected
 ├── UnauthenticatedError           no token, or one that no longer counts
 ├── ForbiddenError                 the role may not do this at all
 ├── NotFoundError                  not there, or not yours
@@ -59,6 +60,28 @@ class InvalidFieldError(SdcError):
     def __init__(self, field: str, message: str, *, more: Sequence[FieldError] = ()) -> None:
         super().__init__(f"{field}: {message}")
         self.errors = (FieldError(field, message), *more)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake of a text that somebody wrote: in which file and line, what is wrong, and what was expected."""
+
+    file: str
+    line: int | None
+    problem: str
+    expected: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}, line {self.line}"
+        return f"{place}: {self.problem}" + (f" (expected {self.expected})" if self.expected else "")
+
+
+class RulebookRefusedError(SdcError):
+    """A text that can not be used as a rulebook, or as cases of one; every mistake that was found is named."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("; ".join(str(one) for one in mistakes[:3]))
+        self.mistakes = tuple(mistakes)
 
 
 class UnauthenticatedError(SdcError):

@@ -39,6 +39,9 @@ class FieldProblem(BaseModel):
 
     field: str
     message: str
+    file: str | None = None
+    line: int | None = None
+    expected: str | None = None
 
 
 class Problem(BaseModel):
@@ -66,6 +69,7 @@ TWIN_RUNNING = ProblemType("still-running", 409, "The same request is still bein
 TOO_LARGE = ProblemType("too-large", 413, "This is too large")
 MEDIA_TYPE_REFUSED = ProblemType("unsupported-media-type", 415, "This content type is not taken here")
 INVALID = ProblemType("invalid", 422, "Some values are not valid")
+RULEBOOK_REFUSED = ProblemType("rulebook-refused", 422, "This is not a rulebook that can be used")
 KEY_REUSED = ProblemType("key-reused", 422, "This Idempotency-Key was used for another request")
 RATE_LIMITED = ProblemType("rate-limited", 429, "Too many requests")
 INTERNAL = ProblemType("internal", 500, "Something went wrong on our side")
@@ -77,6 +81,7 @@ BY_ERROR: Mapping[type[Exception], ProblemType] = {
     errors.TooLargeError: TOO_LARGE,
     errors.MalformedRequestError: MALFORMED,
     errors.InvalidFieldError: INVALID,
+    errors.RulebookRefusedError: RULEBOOK_REFUSED,
     errors.UnauthenticatedError: UNAUTHENTICATED,
     errors.ForbiddenError: FORBIDDEN,
     errors.NotFoundError: NOT_FOUND,
@@ -155,6 +160,11 @@ def _refuse(_: Request[Any, Any, Any], error: errors.SdcError) -> Response[Any]:
     headers: dict[str, str] = {}
     if isinstance(error, errors.InvalidFieldError):
         members["errors"] = [{"field": e.field, "message": e.message} for e in error.errors]
+    if isinstance(error, errors.RulebookRefusedError):
+        members["errors"] = [
+            {"field": "source", "message": str(one), "file": one.file, "line": one.line, "expected": one.expected}
+            for one in error.mistakes
+        ]
     if isinstance(error, errors.WrongStateError):
         members["open_moves"] = list(error.open_moves)
     if isinstance(error, errors.RateLimitedError):

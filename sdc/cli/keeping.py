@@ -22,13 +22,15 @@ def db() -> None:
 
 @db.command("upgrade")
 def upgrade_database() -> None:
-    """Bring the tables up to date, and publish the shipped rulebooks that are not there yet."""
+    """Bring the tables up to date, publish the shipped rulebooks that are not there yet, and draft those that changed."""
     from sdc.cli.preparing import prepare
     from sdc.cli.process import settings_here
 
     prepared = asyncio.run(prepare(settings_here()))
     for rulebook in prepared.rulebooks:
         click.echo(f"published the rulebook {rulebook}")
+    for rulebook in prepared.offered:
+        click.echo(f"drafted the rulebook {rulebook} that comes with this release: it judges when two people have published it")
     click.echo(f"the database is up to date (revision {prepared.revision})")
 
 

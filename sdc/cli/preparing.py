@@ -15,7 +15,7 @@ from sdc.clock import ClockOffset, machine_now, move_clock, read_offset
 from sdc.config import Settings
 from sdc.errors import ConfigurationError
 from sdc.rulebooks.model import RulebookVersion
-from sdc.rulebooks.publishing import publish_shipped
+from sdc.rulebooks.publishing import offer_shipped, publish_shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Prepared:
     revision: str
     rulebooks: Sequence[str]
     """The rulebooks that were published just now, by name and version."""
+    offered: Sequence[str]
+    """The ones that this release brings and that people have to check and publish first."""
 
 
 async def prepare(settings: Settings) -> Prepared:
@@ -38,18 +40,21 @@ async def prepare(settings: Settings) -> Prepared:
         await migrations.upgrade(settings.database_url)
     with step("publishing the shipped rulebooks"):
         try:
-            published = await _begin(settings)
+            published, offered = await _begin(settings)
         except IntegrityError:  # somebody else did so at the same moment: what they left stands
-            published = await _begin(settings)
-    return Prepared(migrations.newest_revision(), published)
+            published, offered = await _begin(settings)
+    return Prepared(migrations.newest_revision(), published, offered)
 
 
-async def _begin(settings: Settings) -> list[str]:
-    """Start the clock and publish the rulebooks, as far as nobody has; answers what was published."""
+async def _begin(settings: Settings) -> tuple[list[str], list[str]]:
+    """Start the clock and publish the rulebooks, as far as nobody has; answers what was published and what is offered as a draft."""
     async with open_sessions(settings.database_url) as sessions, sessions.begin() as session:
         await _start_clock(session, settings)
-        versions = await publish_shipped(session, at=machine_now() + await read_offset(session))
-        return [f"{version.name} version {version.version}" for version in versions]
+        at = machine_now() + await read_offset(session)
+        versions = await publish_shipped(session, at=at)
+        await session.flush()
+        drafts = await offer_shipped(session, at=at)
+        return ([f"{one.name} version {one.version}" for one in versions], [f"{one.name} version {one.version}" for one in drafts])
 
 
 async def be_ready(settings: Settings) -> None:

@@ -46,15 +46,15 @@ async def add_program(
     """Set up a program and open its book.
 
     Raises:
-        InvalidFieldError: an unknown rulebook or time zone, or a period that ends before it starts (all are named).
+        InvalidFieldError: an unknown rulebook or time zone, a rulebook that is only there to inherit from, or a period that ends before it
+            starts (all are named).
         NotFoundError: no such payer.
 
     """
     wrong = wrong_period("period", period_starts_on, period_ends_on)
     if time_zone not in _time_zones():
         wrong.append(FieldError("time_zone", "this is not the name of a time zone, such as America/New_York"))
-    if await session.scalar(select(RulebookVersion.id).where(RulebookVersion.name == rulebook).limit(1)) is None:
-        wrong.append(FieldError("rulebook", "no rulebook of this name is published"))
+    wrong += await _wrong_rulebook(session, rulebook)
     refuse_if_any(wrong)
     payer = await find_payer(session, payer_id)
     program = Program(
@@ -75,6 +75,15 @@ async def add_program(
     await session.flush()
     await posting.open_accounts(session, chart.program_accounts(id), at=at)
     return program
+
+
+async def _wrong_rulebook(session: AsyncSession, name: str) -> list[FieldError]:
+    """Tell what is wrong with a rulebook for a program to decide by, if anything."""
+    query = select(RulebookVersion.is_abstract).where(RulebookVersion.name == name).order_by(RulebookVersion.version.desc()).limit(1)
+    is_abstract = await session.scalar(query)
+    if is_abstract is None:
+        return [FieldError("rulebook", "no rulebook of this name is published")]
+    return [FieldError("rulebook", "this rulebook is abstract: choose one that inherits from it")] if is_abstract else []
 
 
 async def add_funding_source(

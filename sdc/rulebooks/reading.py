@@ -79,23 +79,34 @@ def newest_versions() -> Select[RulebookVersion]:
 
 
 def versions_of(name: str) -> Select[RulebookVersion]:
-    """Select the versions of a rulebook."""
+    """Select the published versions of a rulebook."""
     return select(RulebookVersion).where(RulebookVersion.name == name)
 
 
+async def published_in_force(session: AsyncSession, on: date) -> dict[str, policy.Written]:
+    """Read every rulebook in the version that judges on a day, by its name: what a draft may inherit from."""
+    later = aliased(RulebookVersion)
+    is_followed = select(later.id).where(
+        later.name == RulebookVersion.name, later.effective_from > RulebookVersion.effective_from, later.effective_from <= on
+    )
+    query = select(RulebookVersion).where(RulebookVersion.effective_from <= on, ~is_followed.exists())
+    return {one.name: written(one) for one in await session.scalars(query)}
+
+
 async def require_rulebook(session: AsyncSession, name: str) -> None:
-    """Refuse a name that no rulebook has.
+    """Refuse a name that no rulebook has, not even as a draft.
 
     Raises:
         NotFoundError: there is none.
 
     """
-    if await session.scalar(select(RulebookVersion.id).where(RulebookVersion.name == name).limit(1)) is None:
+    names = select(RulebookVersion.name).union(select(RulebookDraft.name)).subquery()
+    if await session.scalar(select(names.c.name).where(names.c.name == name).limit(1)) is None:
         raise NotFoundError("rulebook")
 
 
 async def find_version(session: AsyncSession, name: str, version: int) -> RulebookVersion:
-    """Find one version of a rulebook.
+    """Find one published version of a rulebook.
 
     Raises:
         NotFoundError: there is none.
@@ -105,3 +116,61 @@ async def find_version(session: AsyncSession, name: str, version: int) -> Rulebo
     if stored is None:
         raise NotFoundError("rulebook version")
     return stored
+
+
+async def find_draft(session: AsyncSession, name: str, version: int) -> RulebookDraft:
+    """Find one draft of a rulebook, published or not; who changes it holds its rulebook (`be_alone`).
+
+    Raises:
+        NotFoundError: there is none, or the version came with the service and was never a draft.
+
+    """
+    query = select(RulebookDraft).where(RulebookDraft.name == name, RulebookDraft.version == version)
+    draft = await session.scalar(query.execution_options(populate_existing=True))
+    if draft is None:
+        raise NotFoundError("draft of a rulebook")
+    return draft
+
+
+async def find_written(session: AsyncSession, name: str, version: int) -> RulebookVersion | RulebookDraft:
+    """Find one version of a rulebook, or the draft of one that is not published yet.
+
+    Raises:
+        NotFoundError: there is neither.
+
+    """
+    stored = await session.scalar(versions_of(name).where(RulebookVersion.version == version))
+    return stored or await find_draft(session, name, version)
+
+
+async def find_draft_of(session: AsyncSession, version_id: UUID) -> RulebookDraft | None:
+    """Find the draft that a version was or will be published from; None for what came with the service."""
+    return await session.get(RulebookDraft, version_id)
+
+
+async def find_changed(session: AsyncSession, name: str, version: int, named: int | None) -> RulebookVersion | RulebookDraft:
+    """Find the version to compare with: the one that is named, else the published one before.
+
+    Raises:
+        NotFoundError: there is none.
+
+    """
+    if named is not None:
+        return await find_written(session, name, named)
+    query = versions_of(name).where(RulebookVersion.version < version).order_by(RulebookVersion.version.desc()).limit(1)
+    before = await session.scalar(query)
+    if before is None:
+        raise NotFoundError("rulebook version before this one")
+    return before
+
+
+async def written_versions(session: AsyncSession, name: str) -> list[policy.Written]:
+    """Read every published version of a rulebook as it was written."""
+    return [written(one) for one in await session.scalars(versions_of(name).order_by(RulebookVersion.version))]
+
+
+async def loaded(session: AsyncSession, stored: RulebookVersion | RulebookDraft) -> policy.Rulebook:
+    """Load a version, or a draft, which this process does not keep."""
+    if isinstance(stored, RulebookVersion):
+        return await compiled(session, stored.id)
+    return policy.load(stored.source, bases=stored.bases, source=stored.name, version=stored.version)

@@ -21,6 +21,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="how many 
 Cursor = Annotated[str | None, QueryParameter(max_length=200, description="`next_cursor` of the page before; opaque")]
 
 RowT = TypeVar("RowT")
+ItemT = TypeVar("ItemT")
 
 
 class Page(BaseModel):
@@ -64,3 +65,22 @@ async def read_page(
 def page_bytes(page: type[PageT], rows: Sequence[RowT], out: Callable[[RowT], BaseModel], next_cursor: str | None) -> PageT:
     """Build a page of answers from rows."""
     return page.model_validate({"items": [out(row) for row in rows], "next_cursor": next_cursor})
+
+
+def slice_page(
+    rows: Sequence[ItemT], key: Callable[[ItemT], UUID], *, limit: int, cursor: str | None
+) -> tuple[Sequence[ItemT], str | None]:
+    """Take one page of a short list that is in order already, and the cursor of the next.
+
+    Raises:
+        InvalidFieldError: the cursor is of no row of this list.
+
+    """
+    start = 0
+    if cursor is not None:
+        after = row_of(cursor)
+        start = next((index + 1 for index, row in enumerate(rows) if key(row) == after), -1)
+    if start < 0:
+        raise InvalidFieldError("cursor", "this is not a cursor of this list")
+    shown = rows[start : start + limit]
+    return shown, cursor_of(key(shown[-1])) if len(rows) > start + limit else None

@@ -3,9 +3,8 @@
 Most rules are silent for reasons that are seen at a glance: another category, no such tag, no emergency, an amount below the threshold, an
 approval that is there. Each kind claims its own (policy/rules/kind.py). A plan reads all of these facts at once; what it reads is the
 situation, and the rules that may speak in it are kept. A rule whose parameters leave it nothing to say, and the tags of all rules together,
-need nothing of their own: no situation ever calls for them. What the claims do not cover (a kind without claims, a question with a part
-missing, a category that the rulebook does not know, an amount that is no whole number) is asked rule by rule, so that a plan never
-changes a decision.
+need nothing of their own: no situation ever calls for them. What the claims do not cover is asked rule by rule, so that a plan never
+changes a decision: a kind without claims, facts that no question can have, a category that the rulebook does not know.
 """
 
 from __future__ import annotations
@@ -24,6 +23,9 @@ from policy.rules.kind import ALWAYS_ASKED, KINDS, Silence
 Rows = tuple[tuple[Callable[[Rule[Any], Facts], Finding | None], Rule[Any]], ...]
 """Rules to ask, in order, each with the judge to call."""
 
+STAGES_OF_REQUESTS: Final = frozenset({"authorize", "pay"})
+"""Others have few rules, and facts of their own."""
+
 MOST_SITUATIONS: Final = 4_096
 """So many are kept for a plan, then it begins anew: a rule less to ask is not worth memory without end."""
 
@@ -33,7 +35,7 @@ def plan_of(rulebook: Rulebook, stage: Stage, on: date | None) -> Plan:
     time = -1 if on is None else bisect_right(rulebook.turning_days, on)
     plan: Plan | None = rulebook.plans.get((stage, time))
     if plan is None:
-        plan = Plan(rulebook, rulebook.by_stage[stage] if on is None else rulebook.at(stage, on))
+        plan = Plan(rulebook, stage, rulebook.by_stage[stage] if on is None else rulebook.at(stage, on))
         rulebook.plans[stage, time] = plan
     return plan
 
@@ -41,10 +43,10 @@ def plan_of(rulebook: Rulebook, stage: Stage, on: date | None) -> Plan:
 class Plan:
     """The rules of one stage at one time, and those of them that may speak in each situation met so far."""
 
-    __slots__ = ("_amounts", "_bound", "_known", "_paths", "_read", "_rulebook", "_silent_values", "_tags", "everyone")
+    __slots__ = ("_amounts", "_bound", "_known", "_paths", "_read", "_rulebook", "_silent_values", "_stage", "_tags", "everyone")
 
-    def __init__(self, rulebook: Rulebook, bound: Iterable[Bound]) -> None:
-        self._rulebook = rulebook
+    def __init__(self, rulebook: Rulebook, stage: Stage, bound: Iterable[Bound]) -> None:
+        self._rulebook, self._stage = rulebook, stage
         self._bound = tuple((one, _silence(one)) for one in bound)
         self.everyone: Rows = tuple((_asking(one), one.rule) for one, _ in self._bound)
         claims = dict.fromkeys((path, value) for _, silence in self._bound for path, value in silence.when.items())
@@ -56,23 +58,18 @@ class Plan:
         self._known: dict[tuple[Any, ...], Rows] = {}
 
     def rows(self, facts: Facts) -> Rows:
-        """Return the rules to ask; those left out say nothing to these facts."""
+        """Return the rules to ask; those left out say nothing to these facts, which have to be whole (policy/possible.py)."""
         request = facts.request
-        if request is None or facts.vendor is None or facts.member is None or facts.plan is None or facts.budget is None:
+        if request is None or self._stage not in STAGES_OF_REQUESTS:
             return self.everyone
-        try:
-            if type(request.amount_cents) is not int:
-                return self.everyone
-            situation = (
-                request.category,
-                0 if facts.approvals == () else facts.approved_rank,
-                bisect_left(self._amounts, request.amount_cents),
-                request.tags.isdisjoint(self._tags),
-                *map(eq, self._read(facts), self._silent_values),
-            )
-            rows = self._known.get(situation)
-        except Exception:  # noqa: BLE001 - whatever cannot be read here is for the rules to stumble over, one by one
-            return self.everyone
+        situation = (
+            request.category,
+            facts.approved_rank if facts.approvals else 0,
+            bisect_left(self._amounts, request.amount_cents),
+            request.tags.isdisjoint(self._tags),
+            *map(eq, self._read(facts), self._silent_values),
+        )
+        rows = self._known.get(situation)
         return self._work_out(situation) if rows is None else rows
 
     def _work_out(self, situation: tuple[Any, ...]) -> Rows:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from policy.compiling import Rows, plan_of
+from policy.compiling import Plan, Rows, plan_of
 from policy.decision import Decision, Finding, Need, Outcome
 from policy.errors import FactsMissingError
 from policy.facts import Facts, Stage
-from policy.possible import impossible
+from policy.possible import impossible, is_whole
 from policy.rulebook import Rule, Rulebook
 
 REFERRED_TO: Final = "director"
@@ -53,11 +53,13 @@ def evaluate(rulebook: Rulebook, facts: Facts, stage: Stage = "authorize") -> De
     A rule that raises refers to a person: it never approves, and nothing is raised here. A director's approval (one that counts) answers
     the referral, which then stays in the decision as a warning.
     """
-    return decide(rulebook, facts, stage, _rows(rulebook, facts, stage))
+    whole = is_whole(facts, stage)
+    plan = _plan(rulebook, facts, stage)
+    return decide(rulebook, facts, stage, plan.rows(facts) if whole else plan.everyone, whole=whole)
 
 
-def decide(rulebook: Rulebook, facts: Facts, stage: Stage, rows: Rows) -> Decision:
-    """Decide one question by asking some rules in their order: those left out have to be silent."""
+def decide(rulebook: Rulebook, facts: Facts, stage: Stage, rows: Rows, *, whole: bool) -> Decision:
+    """Decide one question by asking some rules in their order: those left out have to be silent. `whole` is what `is_whole` says."""
     findings: list[Finding] = []
     needs: list[Need] = []
     denied = False
@@ -78,7 +80,7 @@ def decide(rulebook: Rulebook, facts: Facts, stage: Stage, rows: Rows) -> Decisi
         elif finding.severity == "needs_approval":
             needs.append(rule.need(finding))
     if not denied and not needs:
-        wrong = impossible(rulebook, facts, stage)  # whatever every rule let pass although no real request can be so
+        wrong = impossible(rulebook, facts, stage, whole=whole)  # whatever every rule let pass although no real request can be so
         if wrong:
             findings.append(Finding(IMPOSSIBLE, "possible_facts", "needs_approval", NOT_POSSIBLE, "", {"wrong": wrong}))
             needs.append(Need(IMPOSSIBLE, {"event": "facts_corrected"}))
@@ -125,10 +127,10 @@ def _available(facts: Facts) -> int:
     return cents if type(cents) is int else 0
 
 
-def _rows(rulebook: Rulebook, facts: Facts, stage: Stage) -> Rows:
-    """Return the rules in force on the day of the question that may speak, or all of them when it has no day."""
+def _plan(rulebook: Rulebook, facts: Facts, stage: Stage) -> Plan:
+    """Return the plan for the day of the question, or for no day when it has none."""
     try:
         on = facts.today
     except AttributeError:
         on = None
-    return plan_of(rulebook, stage, on).rows(facts)
+    return plan_of(rulebook, stage, on)

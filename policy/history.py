@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 from typing import Any, Final, Literal
 
 SpendKind = Literal["posted", "hold"]
 KINDS_OF_SPEND: Final = frozenset({"posted", "hold"})
+_MAY_BE: Final = attrgetter("may_be")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Past:
 
     by_category: Mapping[str, Sequence[Spend]]
     by_vendor: Mapping[str | None, Sequence[Spend]]
+    may_be: bool  # each spend may be so at all
 
 
 def past_of(history: tuple[Spend, ...]) -> Past:
@@ -52,7 +55,7 @@ def past_of(history: tuple[Spend, ...]) -> Past:
     for spend in history:
         by_category[spend.category].append(spend)
         by_vendor[spend.vendor_id].append(spend)
-    return Past(dict(by_category), dict(by_vendor))
+    return Past(dict(by_category), dict(by_vendor), all(map(_MAY_BE, history)))
 
 
 def totals_of(history: tuple[Spend, ...], starts_on: date, ends_on: date) -> Totals:

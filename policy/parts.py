@@ -151,6 +151,8 @@ class RequestFacts(_Part):
 
     def goods_cents(self) -> int:
         """Return quantity times price, half a cent rounded up."""
+        if self.quantity == 1 and type(self.unit_price) is int:
+            return self.unit_price  # most things are one, and decimals are slow
         exact = self.quantity * self.unit_price
         return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 

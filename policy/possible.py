@@ -47,24 +47,31 @@ _NOT_A_LETTER = re.compile(r"[^a-z0-9]")
 _UNREADABLE = (ArithmeticError, AttributeError, KeyError, LookupError, TypeError, ValueError)
 
 
-def impossible(rulebook: Rulebook, facts: Facts, stage: Stage) -> tuple[str, ...]:
+def impossible(rulebook: Rulebook, facts: Facts, stage: Stage, *, whole: bool) -> tuple[str, ...]:
     """Name the facts that are missing, or that no real question can have; none, when all may be so.
 
-    Only what the stage is judged by is looked at. Nothing is raised.
+    Only what the stage is judged by is looked at; `whole` is what `is_whole` says of it. Nothing is raised.
     """
     try:
-        if _is_right(facts, stage) and not _contradictions(rulebook, facts, stage):
+        if whole and not _contradictions(rulebook, facts, stage):
             return ()
     except _UNREADABLE:
         pass
     return tuple(_wrong(rulebook, facts, stage)) or ("facts",)
 
 
-def _is_right(facts: Part, stage: Stage) -> bool:
-    """Tell whether each fact by itself may be so."""
-    if not (isinstance(facts.as_of, datetime) and are_approvals(facts.approvals) and is_history(facts.history)):
+def is_whole(facts: Part, stage: Stage) -> bool:
+    """Tell whether what the stage is judged by is there, and each fact by itself may be so."""
+    try:
+        return _is_right(facts, stage)
+    except _UNREADABLE:
         return False
-    if not is_count(facts.emergencies_this_period):
+
+
+def _is_right(facts: Part, stage: Stage) -> bool:
+    if not (isinstance(facts.as_of, datetime) and are_approvals(facts.approvals) and is_count(facts.emergencies_this_period)):
+        return False
+    if facts.history != () and not (isinstance(facts.history, tuple) and facts.past.may_be):
         return False
     for name, check, _ in _NEEDED[stage]:
         part = getattr(facts, name)

@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, Literal, TypeVar, cast
 from pydantic import BaseModel, ConfigDict
 
 from policy.decision import FactValue, Finding, Need, Severity
+from policy.errors import Problem
 from policy.facts import ROLE_RANKS, Facts, Stage
 from policy.words import PRINTED_BELOW, CategoryNames, Template, Words, printed_types
 
@@ -94,8 +95,8 @@ class Rule(Generic[P]):
     closed_by_event: str | None
     effective_from: date | None
     effective_to: date | None
-    categories: Mapping[str, Category]
-    siblings: Mapping[str, Bound]  # the rules beside it, by id: some kinds ask them
+    categories: Mapping[str, Category] = field(repr=False)
+    siblings: Mapping[str, Bound] = field(repr=False)  # the rules beside it, by id: some kinds ask them
     gives: frozenset[str] = field(default_factory=frozenset)
     applies_to_waiting: bool = False  # a newer version asks it of what an older one judged and still waits or is billed
 
@@ -160,6 +161,18 @@ class Bound:
         return self.judge(self.rule, facts)
 
 
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a rulebook is written, for those who look it over; nothing is decided by it."""
+
+    source: str = ""  # the file of the rulebook itself
+    places: Mapping[str, tuple[str, int | None]] = field(default_factory=dict)  # of a rule or a category: the file and the line
+    own_rules: frozenset[str] = frozenset()  # written or changed by the rulebook itself, not only inherited
+    own_categories: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()  # that its rules may name
+    remarks: tuple[Problem, ...] = ()  # seen while its files were laid over one another
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rulebook:
     """What a program decides by. It never changes: a change is another version."""
@@ -177,6 +190,7 @@ class Rulebook:
     period: tuple[date, date] | None = None  # of the budget, first and last day
     rollover: str = ""  # what becomes of money that is left
     with_rules_of: int | None = None  # the newer version whose rules are asked beside its own
+    writing: Writing = field(default_factory=Writing)
     turning_days: tuple[date, ...] = field(init=False)  # the days from which other rules are in force than the day before
     plans: dict[tuple[Stage, int], Any] = field(init=False, default_factory=dict)  # kept and filled by policy/compiling.py
 
@@ -185,6 +199,9 @@ class Rulebook:
         days = {rule.effective_from for rule in rules if rule.effective_from}
         days |= {rule.effective_to + ONE_DAY for rule in rules if rule.effective_to and rule.effective_to < date.max}
         object.__setattr__(self, "turning_days", tuple(sorted(days)))
+
+    def __repr__(self) -> str:
+        return f"<rulebook {self.name}, version {self.version}, {len(self.rules)} rules>"
 
     def at(self, stage: Stage, on: date) -> tuple[Bound, ...]:
         """Return the rules in force at a stage on a day, in order."""

@@ -84,14 +84,13 @@ async def ask_policy(
 ) -> tuple[policy.Rulebook, policy.Facts, policy.Decision]:
     """Ask whether the bill may be paid.
 
-    The member's own words and the history of the budget stay out: no rule of this stage looks at them, and a decision
-    on a bill is read by more people than one on a request.
+    The member's own words stay out: no rule of this stage looks at them, and a decision on a bill is read by more people
+    than one on a request.
     """
     question = await gather(session, case.standing, case.purchase, words={}, at=at)
     number_taken = {(str(bill.vendor_id), bill.number)} if beside.is_number_taken else set()
     facts = replace(
         question.facts,
-        history=(),
         approvals=tuple(
             policy.Approval(by=str(one.by), role=one.role, relatives=frozenset(one.relatives), employer=one.employer_id)
             for one in beside.approvals

@@ -21,7 +21,7 @@ from sdc.books import chart
 from sdc.books.posting import post
 from sdc.outbox import enqueue
 from sdc.purchases.authorizing import refuse_bill
-from sdc.purchases.judging import plain_facts
+from sdc.purchases.keeping import keep_decision
 from sdc.purchases.model import DecisionRecord
 
 A_DAY = timedelta(days=1)
@@ -192,21 +192,16 @@ async def _keep(
             return
     bill.decision_id = id
     session.add(
-        DecisionRecord(
+        keep_decision(
+            rulebook,
+            facts,
+            decision,
             id=id,
             program_id=bill.program_id,
             subject_id=bill.id,
-            stage="pay",
             because=because,
-            outcome=decision.outcome,
-            rulebook_name=decision.rulebook_name,
-            rulebook_version=decision.rulebook_version,
-            rulebook_hash=decision.rulebook_hash,
-            with_rules_of=rulebook.with_rules_of,
-            decision=told,
-            facts=plain_facts(facts),
             remedies=[],
-            decided_by=by,
-            decided_at=at,
+            by=by,
+            at=at,
         )
     )

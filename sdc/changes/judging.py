@@ -22,22 +22,11 @@ from sdc.notices.model import Notice, NoticeKind
 from sdc.notices.words import Reason, Refusal
 from sdc.plans.lines import signed_lines
 from sdc.plans.model import LineMove
-from sdc.purchases.judging import plain_facts
+from sdc.purchases.keeping import keep_decision
 from sdc.purchases.model import DecisionRecord
 
 Change = LineMove | Saving
 Stage = Literal["transfer", "reserve"]
-
-_SEALED = "(sealed)"
-NOT_ENOUGH = policy.Finding(
-    rule="BOOKS",
-    kind="enough_to_save",
-    severity="deny",
-    message={"en": "You can only save money that you still have.", "es": "Solo puede ahorrar dinero que todavía tiene."},
-    citation="42 CFR 441.470(d)",
-    facts={},
-)
-"""The books never give what is not there, also under a rulebook without a rule that says so; no rule of a rulebook has this id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +55,7 @@ class WholeChange:
 async def judge_change(
     session: AsyncSession, ground: Ground, change: Change, approvals: Sequence[ChangeApproval], *, keyring: KeyRing, at: datetime
 ) -> tuple[policy.Facts, policy.Decision]:
-    """Ask whether a change may be; nothing is stored. The decision keeps no word of what somebody saves for."""
+    """Ask whether a change may be; nothing is stored. More than is there is refused also under a rulebook without a rule that says so."""
     told = [
         policy.Approval(by=str(one.by), role=one.role, relatives=frozenset(one.relatives), employer=one.employer_id) for one in approvals
     ]
@@ -89,11 +78,8 @@ async def judge_change(
         goal_id=change.goal_id,
     )
     facts = await facts_of(session, ground, approvals=told, reserve=reserve, at=at)
-    decision = policy.evaluate(ground.rulebook, facts, stage="reserve")
-    if change.amount_cents > ground.available_cents and decision.outcome != "deny":
-        decision = replace(decision, outcome="deny", findings=(*decision.findings, NOT_ENOUGH))
-    kept = replace(reserve, purpose=_SEALED if reserve.purpose.strip() else "")
-    return replace(facts, reserve=kept), decision
+    facts = replace(facts, refused_by_books=change.amount_cents > ground.available_cents)
+    return facts, policy.evaluate(ground.rulebook, facts, stage="reserve")
 
 
 async def rule_on_change(
@@ -113,7 +99,19 @@ async def rule_on_change(
     The caller holds the locks and calls this last.
     """
     facts, decision = await judge_change(session, ground, change, approvals, keyring=keyring, at=at)
-    record = _record(change, facts, decision, id=ids.decision, because=because, by=by, at=at)
+    record = keep_decision(
+        ground.rulebook,
+        facts,
+        decision,
+        id=ids.decision,
+        program_id=change.program_id,
+        subject_id=change.id,
+        because=because,
+        remedies=[],
+        keyring=keyring,
+        by=by,
+        at=at,
+    )
     session.add(record)
     change.decision_id = ids.decision
     whole = WholeChange(change, record, approvals)
@@ -190,24 +188,3 @@ def _refusal(ground: Ground, change: Change) -> Refusal:
     thing = {language: names[language].get(change.from_category, change.from_category) for language in ("en", "es")}
     asked = {"en": "You asked to move money out of this part of your plan", "es": "Usted pidió pasar dinero de esta parte de su plan"}
     return Refusal(thing, change.amount_cents, asked)
-
-
-def _record(
-    change: Change, facts: policy.Facts, decision: policy.Decision, *, id: UUID, because: str, by: UUID, at: datetime
-) -> DecisionRecord:
-    return DecisionRecord(
-        id=id,
-        program_id=change.program_id,
-        subject_id=change.id,
-        stage=decision.stage,
-        because=because,
-        outcome=decision.outcome,
-        rulebook_name=decision.rulebook_name,
-        rulebook_version=decision.rulebook_version,
-        rulebook_hash=decision.rulebook_hash,
-        decision=decision.to_data(),
-        facts=plain_facts(facts),
-        remedies=[],
-        decided_by=by,
-        decided_at=at,
-    )

@@ -1,9 +1,7 @@
 """Ask the policy about a purchase, keep its answer with the facts it saw, and do what it says."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
@@ -19,25 +17,15 @@ from sdc.notices.model import NoticeKind
 from sdc.notices.words import Reason, Refusal
 from sdc.purchases.authorizing import authorize
 from sdc.purchases.facts import Question, gather
+from sdc.purchases.keeping import keep_decision
 from sdc.purchases.locking import Standing
-from sdc.purchases.model import DecisionRecord, PaidFrom, Purchase, PurchaseState
+from sdc.purchases.model import PaidFrom, Purchase, PurchaseState
 from sdc.purchases.order import open_words
 from sdc.purchases.whole import Whole
 
 MOST_QUESTIONS_FOR_A_REMEDY = 200
 BILL_DAYS = 150
 """How long after the service a vendor may bill, when the rulebook has no D03 (Acumen vendor payment guide: five months)."""
-
-_SEALED = "(sealed)"
-_WORDS = frozenset({"memo_to_vendor", "quote_reason", "sole_source_note"})
-_REFUSED_BY_THE_BOOKS = policy.Finding(
-    rule="BOOKS",
-    kind="enough_money",
-    severity="deny",
-    message={"en": "You do not have enough money left for this right now.", "es": "Ahora no le queda dinero suficiente para esto."},
-    citation="42 CFR 441.470(a)",
-    facts={},
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +76,10 @@ async def rule(
         raise answer.error
     await _take_back(session, whole)
     question = replace(question, facts=_with_balance(question.facts, whole.purchase, answer.error.available_cents))
-    decision = _refused(policy.evaluate(question.rulebook, question.facts))
+    refused = replace(question, facts=replace(question.facts, refused_by_books=True))
+    decision = policy.evaluate(refused.rulebook, refused.facts)
     again = RulingIds(derived_id(ids.decision, "again"), ids.authorization, ids.notice)
-    _apply(session, standing, whole, question, decision, because="balance", by=by, ids=again, keyring=keyring, at=at)
+    _apply(session, standing, whole, refused, decision, because="balance", by=by, ids=again, keyring=keyring, at=at)
     await session.flush()
 
 
@@ -109,7 +98,19 @@ def _apply(
 ) -> ledger.Entry | None:
     """Keep the decision and move the purchase; answer the entry that sets money aside."""
     purchase = whole.purchase
-    whole.decision = _record(purchase, question, decision, decision_id=ids.decision, because=because, by=by, at=at)
+    whole.decision = keep_decision(
+        question.rulebook,
+        question.facts,
+        decision,
+        id=ids.decision,
+        program_id=purchase.program_id,
+        subject_id=purchase.id,
+        because=because,
+        remedies=remedies_of(question, decision),
+        keyring=keyring,
+        by=by,
+        at=at,
+    )
     session.add(whole.decision)
     purchase.decision_id = ids.decision
     purchase.reask_at = None
@@ -191,35 +192,6 @@ def remedies_of(question: Question, decision: policy.Decision) -> list[dict[str,
     ]
 
 
-def _record(
-    purchase: Purchase,
-    question: Question,
-    decision: policy.Decision,
-    *,
-    decision_id: UUID,
-    because: str,
-    by: UUID | None,
-    at: datetime,
-) -> DecisionRecord:
-    return DecisionRecord(
-        id=decision_id,
-        program_id=purchase.program_id,
-        subject_id=purchase.id,
-        stage=decision.stage,
-        because=because,
-        outcome=decision.outcome,
-        rulebook_name=decision.rulebook_name,
-        rulebook_version=decision.rulebook_version,
-        rulebook_hash=decision.rulebook_hash,
-        with_rules_of=question.rulebook.with_rules_of,
-        decision=decision.to_data(),
-        facts=plain_facts(question.facts),
-        remedies=remedies_of(question, decision),
-        decided_by=by,
-        decided_at=at,
-    )
-
-
 def _reask_at(decision: policy.Decision) -> datetime | None:
     """Tell the first instant that closes a need by itself."""
     instants = [datetime.fromisoformat(need.closed_by["date"]) for need in decision.needs if "date" in need.closed_by]
@@ -239,30 +211,3 @@ def _with_balance(facts: policy.Facts, purchase: Purchase, cents: int) -> policy
     if purchase.paid_from is PaidFrom.SAVED:
         return replace(facts, budget=replace(facts.budget, saved_cents=cents))
     return replace(facts, budget=replace(facts.budget, available_cents=cents))
-
-
-def _refused(decision: policy.Decision) -> policy.Decision:
-    """Deny what the books refused, also under a rulebook that has no rule about the balance."""
-    if decision.outcome == "deny":
-        return decision
-    return replace(decision, outcome="deny", findings=(*decision.findings, _REFUSED_BY_THE_BOOKS))
-
-
-def plain_facts(facts: policy.Facts) -> dict[str, Any]:
-    """Write facts as plain data, fit for JSON; somebody's free words stay sealed with the purchase."""
-    plain: dict[str, Any] = _plain(facts)
-    for name in _WORDS & (plain["request"] or {}).keys():
-        plain["request"][name] = _SEALED if plain["request"][name] else ""
-    return plain
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever facts are made of
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, frozenset | tuple):
-        return [_plain(one) for one in (sorted(value) if isinstance(value, frozenset) else value)]
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal | str) else value

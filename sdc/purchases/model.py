@@ -95,7 +95,9 @@ class Purchase(Base):
 
 
 class DecisionRecord(Base):
-    """One answer of the policy, kept whole with the facts it saw, so that it can be replayed.
+    """One answer of the policy, kept whole with the facts it saw, so that it can be replayed (`keeping.py`).
+
+    `words_sealed` are somebody's free words among those facts, as they were then.
 
     `with_rules_of` is the newer version of the rulebook whose rules for what waits were asked beside the named one's.
     """
@@ -115,6 +117,7 @@ class DecisionRecord(Base):
     with_rules_of: Mapped[int | None]
     decision: Mapped[dict[str, Any]]
     facts: Mapped[dict[str, Any]]
+    words_sealed: Mapped[bytes | None]
     remedies: Mapped[list[Any]]
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime]

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 import ledger
 from sdc.database import Sessions
 from sdc.purchases.model import Authorization, Purchase
+from tests.rejudging import rejudge
 from tests.vendors.rails.running import PLAIN
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ async def prove_books(walk: "Walk") -> None:
     """Prove the books of a journey in this process, and compare them with the processor."""
     assert walk.before is not None
     await verify_ledger(walk.served.sessions)
+    await rejudge(walk.served.sessions, walk.served.work.keyring)
     books = await verify_over_http(walk)
     state = sandbox_state(_sandbox_of(walk))
     paid_cents = walk.before.at_processor_cents - state["balance"]["available_cents"]

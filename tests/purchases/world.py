@@ -13,6 +13,7 @@ from sdc.budgets.model import Budget
 from sdc.plans.model import Plan
 from sdc.programs.model import Staff
 from tests.builders import House, a_budget, a_house, a_staff, an_approved_plan, balances_of
+from tests.rejudging import rejudge
 from tests.serving import Serving, serving
 from tests.shops import a_vendor, an_offering
 from vendors import Offering, Vendor
@@ -85,7 +86,7 @@ class World:
 
 @asynccontextmanager
 async def a_world(url: str, *, amount_cents: int = 319_200, funding: str = "insured", **program: Any) -> AsyncIterator[World]:
-    """Set up the world, and verify the ledger when the test is done with it."""
+    """Set up the world; when the test is done with it, verify the ledger and make every decision again."""
     async with serving(url) as served:
         sessions = served.sessions
         house = await a_house(sessions, **program)
@@ -111,6 +112,7 @@ async def a_world(url: str, *, amount_cents: int = 319_200, funding: str = "insu
         async with sessions.read() as session:
             verified = await ledger.verify(session)
         assert verified.ok, verified.faults
+        await rejudge(sessions, served.keyring)
 
 
 def rules_in(answer: httpx.Response | dict[str, Any], severity: str) -> list[str]:

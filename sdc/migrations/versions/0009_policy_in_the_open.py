@@ -17,6 +17,7 @@ Document = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 def upgrade() -> None:
     keep_versions_of_rulebooks()
+    keep_words_of_decisions()
     create_line_moves()
     create_savings()
     create_change_approvals()
@@ -109,6 +110,11 @@ def change_columns() -> list[sa.Column[object]]:
         sa.Column("decision_id", sa.Uuid(), nullable=False),
         sa.Column("notice_id", sa.Uuid(), nullable=True),
     ]
+
+
+def keep_words_of_decisions() -> None:
+    """Keep with each decision the free words it was made of; older ones have none, and cannot be made again where they had some."""
+    op.add_column("decisions", sa.Column("words_sealed", sa.LargeBinary(), nullable=True))
 
 
 def keep_versions_of_rulebooks() -> None:

@@ -12,7 +12,7 @@ from policy.rulebook import Rulebook
 from policy.rules.budget import earned_cents
 from policy.rules.kind import WHOLE
 
-PARTS_A_YEAR: Final[Mapping[str, int]] = {"annual": 1, "quarterly": 4, "monthly": 12}
+PARTS_A_YEAR: Final[Mapping[str, int]] = {"quarterly": 4, "monthly": 12}
 MONTHS_A_YEAR: Final = 12
 BUDGET_KEYS: Final = frozenset({
     "from", "to", "allocated_cents", "reserved_cents", "available_cents", "baseline_monthly_cents", "closed_months",
@@ -54,6 +54,8 @@ def released_cents(allocated_cents: int, parts: int, starts_on: date, today: dat
 
 
 def _released(budget: BudgetFacts, today: date, rulebook: Rulebook) -> int:
+    if rulebook.release == "annual":
+        return budget.allocated_cents  # all at once, with no part that a date could open
     if rulebook.release != "earned":
         return released_cents(budget.allocated_cents, PARTS_A_YEAR[rulebook.release], budget.starts_on, today)
     if budget.baseline_monthly_cents is None:

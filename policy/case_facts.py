@@ -137,7 +137,8 @@ def _approval(data: Data, people: Mapping[str, Data]) -> Approval:
     by = str(need(data, "by", "approval"))
     person = {**people.get(by, {}), **data}
     role = str(need(person, "role", f"approval by {by}"))
-    return Approval(by=by, role=role, relatives=names(person, "relatives"), employer=person.get("employer"))
+    kin = frozenset(name for name, one in people.items() if by in names(one, "relatives"))  # whoever says so: it holds both ways
+    return Approval(by=by, role=role, relatives=names(person, "relatives") | kin, employer=person.get("employer"))
 
 
 def _vendor(vendor_id: str, fixtures: Data, given: Data) -> VendorFacts:

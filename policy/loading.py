@@ -17,6 +17,7 @@ from policy.form import RuleForm
 from policy.layers import Resolved, layers_of, resolve
 from policy.mistakes import Mistakes, did_you_mean, listed
 from policy.reading import Path, read
+from policy.remarks import writing_of
 from policy.rulebook import Bound, Category, Message, Params, Provenance, Rule, Rulebook
 from policy.rules import KINDS, Kind
 from policy.words import LANGUAGES, CategoryNames, Language, Template
@@ -35,8 +36,10 @@ def load(
 
     """
     mistakes = Mistakes()
-    resolved = resolve(layers_of(text, bases or {}, source, mistakes), mistakes)
-    return _build(resolved, resolved.version if version is None else version, mistakes)
+    layers = layers_of(text, bases or {}, source, mistakes)
+    resolved = resolve(layers, mistakes)
+    rulebook = _build(resolved, resolved.version if version is None else version, mistakes)
+    return replace(rulebook, writing=writing_of(layers, resolved))
 
 
 def load_between(older: Written, newer: Written) -> Rulebook:

@@ -76,7 +76,8 @@ def speaker(documents: Sequence[Document], path: Path) -> Document:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a question to put behind an unknown name, when a known one is close."""
-    close = get_close_matches(name, list(known), 1, cutoff=0.7)
+    names = list(known)
+    close = get_close_matches(name, names, 1, cutoff=0.7) or [one for one in names if name and one.startswith(f"{name}_")]
     return f", did you mean {close[0]}?" if close else ""
 
 

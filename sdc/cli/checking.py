@@ -43,6 +43,18 @@ def test_policy(fixtures: Path | None, rulebooks: tuple[Path, ...], *, as_json: 
     _conclude(outcome)
 
 
+@policy.command("check")
+@click.option("--rulebook", "rulebooks", type=_FILE, multiple=True, help="A rulebook to check; else all that come with the service.")
+@click.option("--cases", type=_FILE, multiple=True, help="Cases that show what its rules do; else those that come with the service.")
+@click.option("--fixtures", type=_FILE, help="The world that the cases start from; else the file that each of them names.")
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+def check_policy(rulebooks: tuple[Path, ...], *, cases: tuple[Path, ...], fixtures: Path | None, as_json: bool) -> None:
+    """Find mistakes in a rulebook before it goes live; exit with 1 when one of them must be mended."""
+    from sdc.cli.rulebook_checks import check_rulebooks
+
+    sys.exit(0 if check_rulebooks(rulebooks, cases=cases, fixtures=fixtures, as_json=as_json) else 1)
+
+
 @click.group
 def notices() -> None:
     """Check the dates of notices."""

@@ -24,11 +24,23 @@ def load_rulebooks(files: Sequence[Path] = ()) -> dict[str, policy.Rulebook]:
 
     """
     texts = {path.stem: (f"{path.stem}.yaml", path.read_bytes()) for path in sorted(SHIPPED.glob("*.yaml"))}
+    problems: list[policy.Problem] = []
     for file in files:
-        text = file.read_bytes()
-        texts[policy.rulebook_name(text, source=str(file))] = (str(file), text)
+        try:
+            text = file.read_bytes()
+            texts[policy.rulebook_name(text, source=str(file))] = (str(file), text)
+        except policy.RulebookError as error:
+            problems += error.problems
     bases = {name: text for name, (_, text) in texts.items()}
-    return {name: policy.load(text, bases=bases, source=source) for name, (source, text) in texts.items()}
+    loaded: dict[str, policy.Rulebook] = {}
+    for name, (source, text) in texts.items():
+        try:
+            loaded[name] = policy.load(text, bases=bases, source=source)
+        except policy.RulebookError as error:
+            problems += error.problems
+    if problems:
+        raise policy.RulebookError.of(list(dict.fromkeys(problems)))
+    return loaded
 
 
 def read_document(file: Path, key: str) -> policy.Document:

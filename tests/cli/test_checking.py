@@ -170,6 +170,64 @@ def test_a_case_with_an_unknown_key_fails_and_the_others_are_still_run(written):
     assert tested.out.endswith("1 passed, 1 failed\n")
 
 
+def test_a_rulebook_is_checked_with_its_cases(written):
+    fixtures = written("world.yaml", FIXTURES.replace("program: florida", "program: springfield"))
+    cases = written("cases.yaml", f"cases:\n{a_case('deny').replace('deny: []', 'deny: [S01]')}\n")
+    book = written("springfield.yaml", OWN)
+
+    checked = sdc("policy", "check", "--rulebook", book, "--cases", cases, "--fixtures", fixtures)
+
+    assert checked.code == 0, checked.err
+    assert checked.out.splitlines() == [
+        f"warning: {book}, line 8: no case passes S01 (expected a case that it lets through)",
+        f"warning: {book}: no rule is asked at stage pay: every bill would be paid (expected at least one)",
+        f"warning: {book}: no rule is asked at stage transfer: every move between lines would be allowed (expected at least one)",
+        f"warning: {book}: no rule is asked at stage reserve: every saving would be allowed (expected at least one)",
+        "0 errors, 4 warnings",
+    ]
+
+
+def test_mistakes_of_several_rulebooks_are_told_together_and_the_exit_code_says_so(written):
+    one = written("one.yaml", "rulebook: one\ninherits: base\nrules:\n  A01: {params: {over: 5}}\n  P01: {severity: never}\n")
+    other = written("other.yaml", "rulebook: other\ninherits: bas\n")
+
+    checked = sdc("policy", "check", "--rulebook", one, "--rulebook", other)
+
+    assert checked.code == 1
+    assert [line.partition(" (expected")[0] for line in checked.out.splitlines()] == [
+        f"error: {one}, line 4: rules.A01.params.over is unknown, did you mean over_cents?",
+        f"error: {one}, line 5: rules.P01.severity is wrong: 'never'",
+        f"error: {other}, line 2: inherits from bas, did you mean base?",
+        "3 errors, 0 warnings",
+    ]
+
+
+def test_a_check_is_told_in_json_too(written):
+    book = written("draft.yaml", "rulebook: florida\ninherits: base\nrules:\n  A02: {params: {over_cents: 1}}\n")
+
+    checked = sdc("policy", "check", "--json", "--rulebook", book)
+    told = json.loads(checked.out)
+
+    assert checked.code == 1
+    assert told["errors"] == len([one for one in told["problems"] if one["severity"] == "error"])
+    assert {
+        "severity": "error",
+        "source": book,
+        "line": 4,
+        "rule": "A02",
+        "problem": "A02 asks the director above 1 cents, but A01 asks the broker only above 5000",
+        "expected": "over_cents of 5000 or more",
+    } in told["problems"]
+
+
+def test_what_ships_may_go_live():
+    checked = sdc("policy", "check")
+
+    assert checked.code == 0
+    assert "error:" not in checked.out
+    assert checked.out.splitlines()[-1].startswith("0 errors, ")
+
+
 def test_a_file_without_cases_is_refused(written):
     tested = sdc("policy", "test", written("cases.yaml", "rules: []\n"))
 

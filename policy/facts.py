@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from policy.errors import FactsMissingError
 from policy.history import Past, Spend, Totals, past_of, totals_of
@@ -184,12 +184,15 @@ class Facts(_Derived):
         object.__setattr__(self, "_past", past)
         return self
 
-    def asking(self, request: RequestFacts, vendor: VendorFacts | None = None) -> Facts:
-        """Return the same facts about another request, for a search that asks hundreds: what was derived from the rest stays."""
-        other = replace(self, request=request, vendor=self.vendor if vendor is None else vendor)
-        is_same = vendor is None and self.request is not None and self.request.submitted_by == request.submitted_by
-        for name in ("_totals", "_past", *(("_counted", "_rank") if is_same else ())):
-            object.__setattr__(other, name, getattr(self, name))
+    def varied(self, **changes: Any) -> Facts:  # noqa: ANN401 - any of the fields
+        """Return these facts with some parts replaced, for a search that asks hundreds: what was derived stays where it still holds."""
+        other = replace(self, **changes)
+        if changes.keys().isdisjoint({"history", "budget"}):
+            object.__setattr__(other, "_totals", self._totals)
+            object.__setattr__(other, "_past", self._past)
+        if changes.keys().isdisjoint({"approvals", "member", "vendor"}) and other.requester == self.requester:
+            object.__setattr__(other, "_counted", self._counted)
+            object.__setattr__(other, "_rank", self._rank)
         return other
 
     @property

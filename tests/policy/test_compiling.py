@@ -315,7 +315,7 @@ def test_a_search_keeps_what_it_has_summed():
     policy.evaluate(book("florida"), first)
     request = replace(first.asked, amount_cents=9000, unit_price_cents=9000)
 
-    other = first.asking(request)
+    other = first.varied(request=request)
 
     assert other == replace(first, request=request)
     assert other.totals is first.totals
@@ -328,8 +328,9 @@ def test_an_approval_is_judged_again_when_somebody_else_asks_or_is_paid():
     assert first.approved_rank == 1
     own = replace(first.seller, owners=frozenset({"BR-FL1"}))
 
-    assert first.asking(replace(first.asked, submitted_by="BR-FL1")).approved_rank == 0
-    assert first.asking(first.asked, own).approved_rank == 0
+    assert first.varied(request=replace(first.asked, submitted_by="BR-FL1")).approved_rank == 0
+    assert first.varied(vendor=own).approved_rank == 0
+    assert first.varied(approvals=()).approved_rank == 0
 
 
 def test_sums_that_the_caller_keeps_are_taken_as_they_are():

@@ -1,10 +1,14 @@
 """What a member reads is short, plain, filled in, and there in both languages."""
 
+import copy
+import pickle
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
+import policy
 from policy.words import CategoryNames, Template, say
 from tests.policy.questions import PROGRAMS, a_book, a_gym_month, ask, book, spent
 
@@ -93,3 +97,33 @@ def test_a_program_may_say_it_in_its_own_words():
     own = a_book("only: [A01]\nrules: {A01: {message: {en: 'Ask your coach.', es: 'Pregunte a su guía.'}}}")
 
     assert own.rules["A01"].rule.message.en.text == "Ask your coach."
+
+
+def test_words_are_put_together_when_they_are_read():
+    finding = ask(request=a_gym_month(cents=60000)).findings[0]
+
+    assert finding.message == {"en": finding.message["en"], "es": finding.message["es"]}
+    assert list(finding.message) == ["en", "es"]
+    assert repr(finding.message) == repr(dict(finding.message))
+    assert policy.Finding.from_data(finding.to_data()) == finding
+
+
+def test_a_decision_travels_without_its_rulebook():
+    decision = ask(request=a_gym_month(cents=60000))
+
+    assert pickle.loads(pickle.dumps(decision)) == decision  # noqa: S301 - our own bytes
+    assert copy.deepcopy(decision).to_json() == decision.to_json()
+
+
+@pytest.mark.parametrize("amount", [4000.5, True, "much", Decimal(4000), 10**5000], ids=["float", "bool", "text", "decimal", "too long"])
+def test_a_number_that_cannot_be_printed_is_found_when_the_rule_is_asked_and_not_when_it_is_read(amount):
+    rule = book("florida").rules["B01"].rule
+    whole = Template.parse("{amount_cents}", "en")
+
+    try:
+        printed = whole.fill({"amount_cents": amount}, NAMES)
+    except (TypeError, ValueError) as error:
+        with pytest.raises(type(error)):
+            rule.finding(amount_cents=amount, most_cents=1)
+    else:
+        assert printed in rule.finding(amount_cents=amount, most_cents=1).message["en"]

@@ -58,11 +58,12 @@ class RemedyOut(Output):
 
 
 class RulebookOut(Output):
-    """The rulebook that decided."""
+    """The rulebook that decided, with the rules for what waits of a newer version where `with_rules_of` names one."""
 
     name: str
     version: int
     hash: str
+    with_rules_of: int | None = None
 
 
 class DecisionOut(Output):
@@ -80,7 +81,9 @@ class DecisionOut(Output):
     def of(cls, record: DecisionRecord, language: Language) -> Self:
         """Show a stored decision."""
         decision = policy.Decision.from_data(record.decision)
-        return cls.from_policy(decision, record.remedies, because=record.because, decided_at=record.decided_at, language=language)
+        shown = cls.from_policy(decision, record.remedies, because=record.because, decided_at=record.decided_at, language=language)
+        rulebook = shown.rulebook.model_copy(update={"with_rules_of": record.with_rules_of})
+        return shown.model_copy(update={"rulebook": rulebook})
 
     @classmethod
     def from_policy(

@@ -55,8 +55,8 @@ async def compiled_between(session: AsyncSession, judged_by: UUID, in_force: UUI
     known = _between.get((judged_by, in_force))
     if known is not None:
         return known
-    older, newer = (written(await _find(session, one)) for one in (judged_by, in_force))
-    return _between.setdefault((judged_by, in_force), policy.load_between(older, newer))
+    older, newer = await _find(session, judged_by), await _find(session, in_force)
+    return _between.setdefault((judged_by, in_force), policy.load_between(written(older), written(newer)))
 
 
 def written(version: RulebookVersion | RulebookDraft) -> policy.Written:

@@ -10,6 +10,27 @@ from sdc.auth.principal import Role
 from tests.builders import a_program, a_staff
 from tests.rulebooks.office import A_CASE, LOWER, PATH, an_office, florida
 
+SPRINGFIELD = """
+members:
+  SP-M1: {program: springfield, funding: insured, eligible_from: 2026-07-01, eligible_to: 2027-06-30}
+people: {}
+budgets:
+  SP-M1: {allocated_cents: 100000, from: 2026-07-01, to: 2027-06-30}
+plans:
+  SP-M1:
+    {status: approved, from: 2026-07-01, to: 2027-06-30, goals: {G1: {domain: wellness, status: active}}, lines: {WELL_GYM: 50000}}
+vendors:
+  V-GYM: {categories: [WELL_GYM]}
+"""
+CASES_OF_SPRINGFIELD = """
+cases:
+  - id: S1
+    member: SP-M1
+    as_of: "2026-10-15T12:00"
+    request: {category: WELL_GYM, cents: 4000, vendor: V-GYM, goal: G1}
+    expect: {decision: approve}
+"""
+
 
 async def test_a_version_is_drafted_checked_and_published_by_two_people(database_url):
     async with an_office(database_url) as office:
@@ -123,19 +144,8 @@ async def test_a_new_rulebook_needs_cases_about_its_own_members(sqlite_url):
 async def test_a_new_rulebook_is_published_and_a_program_decides_by_it(database_url):
     async with an_office(database_url) as office:
         source = "rulebook: springfield\ntitle: Springfield\ninherits: base\nbudget: {release: annual}\ndisabled: [B09]\n"
-        fixtures = """
-members: {SP-M1: {program: springfield, funding: insured, eligible_from: 2026-07-01, eligible_to: 2027-06-30}}
-people: {}
-budgets: {SP-M1: {allocated_cents: 100000, from: 2026-07-01, to: 2027-06-30}}
-plans: {SP-M1: {status: approved, from: 2026-07-01, to: 2027-06-30, goals: {G1: {domain: wellness, status: active}}, lines: {WELL_GYM: 50000}}}
-vendors: {V-GYM: {categories: [WELL_GYM]}}
-"""
-        cases = """
-cases:
-  - {id: S1, member: SP-M1, as_of: "2026-10-15T12:00", request: {category: WELL_GYM, cents: 4000, vendor: V-GYM, goal: G1}, expect: {decision: approve}}
-"""
         office.director, office.other = office.admin, await office.served.token(Role.ADMIN)
-        await office.draft(source, name="springfield", cases=cases, fixtures=fixtures, effective_from="2026-10-15")
+        await office.draft(source, name="springfield", cases=CASES_OF_SPRINGFIELD, fixtures=SPRINGFIELD, effective_from="2026-10-15")
         checked = await office.check(1, name="springfield")
         assert checked.json()["check"]["passed"], checked.text
         await office.publish(1, office.director, name="springfield")

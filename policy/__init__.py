@@ -27,7 +27,19 @@ from policy.facts import (
 from policy.history import Spend, Totals
 from policy.loading import Written, load, load_between, rulebook_name
 from policy.reading import Document
-from policy.remedy import Change, Remedy, suggest
+from policy.remedies import (
+    Candidate,
+    Change,
+    Choices,
+    NoRequest,
+    Release,
+    Remedy,
+    Step,
+    Suggestion,
+    WayToYes,
+    suggest,
+    wants_candidates,
+)
 from policy.rulebook import Category, Rule, Rulebook
 from policy.rules import KINDS, Kind
 from policy.storing import facts_from_data, facts_to_data
@@ -38,10 +50,12 @@ __all__ = [
     "Approval",
     "BillFacts",
     "BudgetFacts",
+    "Candidate",
     "CaseError",
     "CaseResult",
     "Category",
     "Change",
+    "Choices",
     "ClosedMonth",
     "CredentialFacts",
     "Decision",
@@ -54,11 +68,13 @@ __all__ = [
     "Kind",
     "MemberFacts",
     "Need",
+    "NoRequest",
     "Outcome",
     "PayFacts",
     "PlanFacts",
     "PolicyError",
     "Problem",
+    "Release",
     "Remedy",
     "RequestFacts",
     "ReserveFacts",
@@ -68,10 +84,13 @@ __all__ = [
     "Severity",
     "Spend",
     "Stage",
+    "Step",
     "StoredFactsError",
+    "Suggestion",
     "Totals",
     "TransferFacts",
     "VendorFacts",
+    "WayToYes",
     "Written",
     "case_facts",
     "check",
@@ -85,4 +104,5 @@ __all__ = [
     "rulebook_name",
     "run_case",
     "suggest",
+    "wants_candidates",
 ]

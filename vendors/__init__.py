@@ -1,7 +1,7 @@
 """Who may be paid, for what, and the rails that pay; knows nothing of the application, the ledger or the policy."""
 
 from vendors.approval import accept_tax_form, add_applicant, excluded_on, move_vendor, open_moves, set_payee, why_not_payable
-from vendors.catalog import add_offering
+from vendors.catalog import Offered, add_offering, find_offered
 from vendors.credential import add_credential
 from vendors.errors import (
     ClosedMoveError,
@@ -26,6 +26,7 @@ __all__ = [
     "ForgedEventError",
     "MalformedRequestError",
     "NotAtRailError",
+    "Offered",
     "Offering",
     "PayeeRefusedError",
     "RailAnswerError",
@@ -46,6 +47,7 @@ __all__ = [
     "add_offering",
     "add_screening",
     "excluded_on",
+    "find_offered",
     "move_vendor",
     "open_moves",
     "set_payee",

@@ -1,11 +1,22 @@
 """What vendors offer, in which unit and at which price."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import func, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from vendors.model import Offering
+from vendors.model import Credential, Offering, Vendor, VendorState
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Something on offer, with its vendor and what the vendor may show."""
+
+    offering: Offering
+    vendor: Vendor
+    credentials: tuple[Credential, ...]
 
 
 def add_offering(
@@ -24,3 +35,34 @@ def add_offering(
     )
     session.add(offering)
     return offering
+
+
+async def find_offered(session: AsyncSession, *, program_id: UUID, category: str, near_cents: int, limit: int) -> list[Offered]:
+    """Read what active vendors of a program that no list excludes offer in a category, the nearest price first, in one statement."""
+    distance = func.abs(Offering.unit_price_cents - near_cents)
+    near = (
+        select(Offering.id)
+        .join(Vendor, Vendor.id == Offering.vendor_id)
+        .where(
+            Vendor.program_id == program_id,
+            Vendor.state == VendorState.ACTIVE,
+            not_(Vendor.on_leie | Vendor.on_sam | Vendor.on_state_list),
+            Offering.category == category,
+            Offering.is_active,
+        )
+        .order_by(distance, Offering.id)
+        .limit(limit)
+    )
+    rows = await session.execute(
+        select(Offering, Vendor, Credential)
+        .join(Vendor, Vendor.id == Offering.vendor_id)
+        .outerjoin(Credential, Credential.vendor_id == Vendor.id)
+        .where(Offering.id.in_(near))
+        .order_by(distance, Offering.id, Credential.id)
+    )
+    found: dict[UUID, tuple[Offering, Vendor, list[Credential]]] = {}
+    for offering, vendor, credential in rows:
+        shown = found.setdefault(offering.id, (offering, vendor, []))[2]
+        if credential is not None:
+            shown.append(credential)
+    return [Offered(offering, vendor, tuple(credentials)) for offering, vendor, credentials in found.values()]

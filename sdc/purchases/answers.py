@@ -24,15 +24,6 @@ READS_WORDS = frozenset({Role.MEMBER, Role.REPRESENTATIVE, Role.BROKER, Role.DIR
 READS_NOTES = frozenset({Role.BROKER, Role.DIRECTOR})
 
 
-class FindingOut(Output):
-    """One rule's reason, in words."""
-
-    rule: str
-    severity: str
-    message: str
-    citation: str
-
-
 class NeedOut(Output):
     """What stands between a purchase and a yes: a person of a role, an event, or a date closes it."""
 
@@ -40,10 +31,34 @@ class NeedOut(Output):
     closed_by: dict[str, str]
 
 
-class RemedyOut(Output):
-    """A request close to this one that would not be denied today."""
+class ChangeOut(Output):
+    """One field that is sent otherwise; `after` is what to send, null to leave it out."""
 
+    field: str
+    before: Any
+    after: Any
+
+
+class StepOut(Output):
+    """One thing to do, and what a program needs to do it: docs/remedies.md says which details each kind has."""
+
+    kind: str
+    message: str
+    details: dict[str, Any]
+
+
+class RemedyOut(Output):
+    """What would pass: what changes, the whole request as it would be then, and what the policy says to it.
+
+    `rule` is the rule that it lets pass; none where it passes all that stood in the way. `then` says who or what closes the
+    needs that are left, and `ends_in` what the answer is once they are closed.
+    """
+
+    rule: str | None = None
+    kind: str = "request"
     category: str
+    vendor_id: str | None = None
+    offering_id: str | None = None
     quantity: str
     unit_price_cents: int
     tax_cents: int = 0
@@ -52,9 +67,36 @@ class RemedyOut(Output):
     goal_id: str | None
     purchase_date: date
     service_to: date
+    changes: list[ChangeOut] = Field(default_factory=list)
+    steps: list[StepOut] = Field(default_factory=list)
     outcome: str
     needs: list[NeedOut]
+    then: list[StepOut] = Field(default_factory=list)
+    ends_in: str | None = None
     message: str
+
+    @classmethod
+    def of(cls, told: dict[str, Any], language: Language) -> Self:
+        """Show a remedy as it was kept; an old one says less."""
+        steps = {name: [one | {"message": one["message"][language]} for one in told.get(name, ())] for name in ("steps", "then")}
+        return cls.model_validate(told | steps | {"message": told["message"][language]})
+
+
+class NoRequestOut(Output):
+    """Why no request is suggested: `none_exists` in what may be changed, or `search_spent` before one was found."""
+
+    why: str
+    message: str
+
+
+class FindingOut(Output):
+    """One rule's reason, in words, with what would let it pass."""
+
+    rule: str
+    severity: str
+    message: str
+    citation: str
+    remedies: list[RemedyOut] = Field(default_factory=list)
 
 
 class RulebookOut(Output):
@@ -67,13 +109,14 @@ class RulebookOut(Output):
 
 
 class DecisionOut(Output):
-    """An answer of the policy, with every reason."""
+    """An answer of the policy, with every reason; `remedies` holds the one request that would pass them all, if there is one."""
 
     outcome: str
     rulebook: RulebookOut
     findings: list[FindingOut]
     needs: list[NeedOut]
     remedies: list[RemedyOut]
+    no_request: NoRequestOut | None = None
     because: str
     decided_at: datetime
 
@@ -90,15 +133,24 @@ class DecisionOut(Output):
         cls, decision: policy.Decision, remedies: Sequence[dict[str, Any]], *, because: str, decided_at: datetime, language: Language
     ) -> Self:
         """Show a decision of the policy."""
+        ways = [RemedyOut.of(one, language) for one in remedies if one.get("kind") != "no_request"]
+        none = next((one for one in remedies if one.get("kind") == "no_request"), None)
         return cls(
             outcome=decision.outcome,
             rulebook=RulebookOut(name=decision.rulebook_name, version=decision.rulebook_version, hash=decision.rulebook_hash),
             findings=[
-                FindingOut(rule=one.rule, severity=one.severity, message=one.message[language], citation=one.citation)
+                FindingOut(
+                    rule=one.rule,
+                    severity=one.severity,
+                    message=one.message[language],
+                    citation=one.citation,
+                    remedies=[way for way in ways if way.rule == one.rule],
+                )
                 for one in decision.findings
             ],
             needs=[NeedOut(rule=need.rule, closed_by=dict(need.closed_by)) for need in decision.needs],
-            remedies=[RemedyOut.model_validate(remedy | {"message": remedy["message"][language]}) for remedy in remedies],
+            remedies=[way for way in ways if way.rule is None],
+            no_request=None if none is None else NoRequestOut(why=none["why"], message=none["message"][language]),
             because=because,
             decided_at=decided_at,
         )

@@ -21,9 +21,9 @@ from sdc.purchases.keeping import keep_decision
 from sdc.purchases.locking import Standing
 from sdc.purchases.model import PaidFrom, Purchase, PurchaseState
 from sdc.purchases.order import open_words
+from sdc.purchases.remedying import way_to_yes
 from sdc.purchases.whole import Whole
 
-MOST_QUESTIONS_FOR_A_REMEDY = 200
 BILL_DAYS = 150
 """How long after the service a vendor may bill, when the rulebook has no D03 (Acumen vendor payment guide: five months)."""
 
@@ -63,7 +63,8 @@ async def rule(
         words = open_words(whole.purchase, keyring)
         question = await gather(session, standing, whole.purchase, words=words, approvals=whole.approvals, at=at)
     decision = policy.evaluate(question.rulebook, question.facts)
-    entry = _apply(session, standing, whole, question, decision, because=because, by=by, ids=ids, keyring=keyring, at=at)
+    remedies = await way_to_yes(session, standing, whole.purchase, question, decision)
+    entry = _apply(session, standing, whole, question, decision, remedies, because=because, by=by, ids=ids, keyring=keyring, at=at)
     await session.flush()
     if entry is None:
         return
@@ -79,7 +80,8 @@ async def rule(
     refused = replace(question, facts=replace(question.facts, refused_by_books=True))
     decision = policy.evaluate(refused.rulebook, refused.facts)
     again = RulingIds(derived_id(ids.decision, "again"), ids.authorization, ids.notice)
-    _apply(session, standing, whole, refused, decision, because="balance", by=by, ids=again, keyring=keyring, at=at)
+    remedies = await way_to_yes(session, standing, whole.purchase, refused, decision)
+    _apply(session, standing, whole, refused, decision, remedies, because="balance", by=by, ids=again, keyring=keyring, at=at)
     await session.flush()
 
 
@@ -89,6 +91,7 @@ def _apply(
     whole: Whole,
     question: Question,
     decision: policy.Decision,
+    remedies: list[dict[str, Any]],
     *,
     because: str,
     by: UUID | None,
@@ -106,7 +109,7 @@ def _apply(
         program_id=purchase.program_id,
         subject_id=purchase.id,
         because=because,
-        remedies=remedies_of(question, decision),
+        remedies=remedies,
         keyring=keyring,
         by=by,
         at=at,
@@ -166,30 +169,6 @@ def refusal_of(purchase: Purchase, rulebook: policy.Rulebook) -> Refusal:
     return Refusal(
         {language: names[language].get(purchase.category, purchase.category) for language in ("en", "es")}, purchase.amount_cents
     )
-
-
-def remedies_of(question: Question, decision: policy.Decision) -> list[dict[str, Any]]:
-    """Suggest what would not be denied: one request close to this one, found by asking the evaluator again."""
-    if decision.outcome != "deny":
-        return []
-    remedy = policy.suggest(question.rulebook, question.facts, at_most=MOST_QUESTIONS_FOR_A_REMEDY)
-    if remedy is None:
-        return []
-    asked = remedy.request
-    return [
-        {
-            "category": asked.category,
-            "quantity": format(asked.quantity.normalize(), "f"),
-            "unit_price_cents": asked.unit_price,
-            "tax_cents": asked.tax_cents,
-            "delivery_cents": asked.delivery_cents,
-            "amount_cents": asked.amount_cents,
-            "goal_id": asked.goal_id,
-            "purchase_date": asked.purchase_date.isoformat(),
-            "service_to": asked.served_until.isoformat(),
-            **{name: value for name, value in remedy.to_data().items() if name in {"outcome", "needs", "message"}},
-        }
-    ]
 
 
 def _reask_at(decision: policy.Decision) -> datetime | None:

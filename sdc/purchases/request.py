@@ -17,10 +17,11 @@ from sdc.members.acting import ActingMove, require_move
 from sdc.members.scope import member_scope
 from sdc.money import MAX_AMOUNT_CENTS, line_total_cents
 from sdc.purchases.facts import Question, gather
-from sdc.purchases.judging import RulingIds, remedies_of, rule
+from sdc.purchases.judging import RulingIds, rule
 from sdc.purchases.locking import Standing, find_standing
 from sdc.purchases.model import PaidFrom, Purchase, PurchaseState
 from sdc.purchases.order import seal_words
+from sdc.purchases.remedying import way_to_yes
 from sdc.purchases.whole import Whole
 
 PENDING_DAYS = 30
@@ -118,7 +119,7 @@ async def preview_purchase(
     purchase, words = draft(asked, standing, who=who, ids=ids, keyring=keyring, at=at)
     question = await _question(session, standing, purchase, words, asked, at=at)
     decision = policy.evaluate(question.rulebook, question.facts)
-    return decision, remedies_of(question, decision)
+    return decision, await way_to_yes(session, standing, purchase, question, decision)
 
 
 async def _find(session: AsyncSession, asked: Asked, who: Principal, *, is_locking: bool, at: datetime) -> Standing:

@@ -1,0 +1,124 @@
+"""The way to yes: ask the policy what would let a purchase pass, and write it as the API takes it."""
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import policy
+from sdc.budgets.model import Budget
+from sdc.budgets.release import due_periods, period_cents, period_starts_on
+from sdc.purchases.facts import Question, vendor_facts
+from sdc.purchases.locking import Standing
+from sdc.purchases.model import Purchase
+from vendors import find_offered
+
+MOST_EVALUATIONS = 200
+MOST_OFFERED = 12
+"""So many things of the directory are looked at, the nearest in price first."""
+
+
+async def way_to_yes(
+    session: AsyncSession, standing: Standing, purchase: Purchase, question: Question, decision: policy.Decision
+) -> list[dict[str, Any]]:
+    """Find what would let a purchase pass that was denied or waits: first all of it together, then each reason by itself.
+
+    The directory is read, in one statement, only when a rule spoke that another vendor or price may let pass.
+    """
+    if decision.outcome == "approve":
+        return []
+    candidates: tuple[policy.Candidate, ...] = ()
+    if policy.wants_candidates(decision):
+        candidates = await _read_candidates(session, purchase)
+    choices = policy.Choices(
+        candidates=candidates,
+        releases=_releases(standing.budget, question),
+        least_unit_price_cents=_least(standing, purchase),
+        may_use_payroll=False,
+    )
+    way = policy.suggest(question.rulebook, question.facts, decision, choices=choices, at_most=MOST_EVALUATIONS)
+    return plain_way(way, purchase)
+
+
+def plain_way(way: policy.WayToYes, purchase: Purchase) -> list[dict[str, Any]]:
+    """Write what was found as it is kept and sent: every field of the request as it would be, and what of it changes."""
+    found = [] if way.request is None else [way.request, *way.remedies]
+    return [one.to_data() if isinstance(one, policy.NoRequest) else _plain(one, purchase) for one in found]
+
+
+def _plain(one: policy.Suggestion | policy.Remedy, purchase: Purchase) -> dict[str, Any]:
+    told = one.to_data()
+    told["changes"] = [_sent(change, purchase) for change in told["changes"]]
+    asked, vendor = one.facts.asked, one.facts.seller
+    sent = {change["field"]: change["after"] for change in told["changes"]}
+    offering_id = None if purchase.offering_id is None else str(purchase.offering_id)
+    return told | {
+        "category": asked.category,
+        "vendor_id": vendor.id,
+        "offering_id": sent.get("offering_id", offering_id),
+        "quantity": format(asked.quantity.normalize(), "f"),
+        "unit_price_cents": asked.unit_price,
+        "tax_cents": asked.tax_cents,
+        "delivery_cents": asked.delivery_cents,
+        "amount_cents": asked.amount_cents,
+        "goal_id": asked.goal_id,
+        "purchase_date": asked.purchase_date.isoformat(),
+        "service_to": asked.served_until.isoformat(),
+    }
+
+
+def _sent(change: dict[str, Any], purchase: Purchase) -> dict[str, Any]:
+    """Name a change as a request says it."""
+    match change["field"]:
+        case "other_payer_denial_on_file":
+            covers = purchase.other_payer_covers
+            before, after = ({"covers": covers, "denial_on_file": change[when]} for when in ("before", "after"))
+            return {"field": "other_payer", "before": before, "after": after}
+        case "offering_id":
+            return change | {"before": None if purchase.offering_id is None else str(purchase.offering_id)}
+    return change
+
+
+async def _read_candidates(session: AsyncSession, purchase: Purchase) -> tuple[policy.Candidate, ...]:
+    with session.no_autoflush:  # the purchase is written once, with its decision
+        offered = await find_offered(
+            session,
+            program_id=purchase.program_id,
+            category=purchase.category,
+            near_cents=purchase.unit_price_cents,
+            limit=MOST_OFFERED,
+        )
+    return tuple(
+        policy.Candidate(
+            vendor=vendor_facts(
+                one.vendor, tuple(policy.CredentialFacts(type=held.type, expires_on=held.expires_on) for held in one.credentials)
+            ),
+            category=one.offering.category,
+            offering_id=str(one.offering.id),
+            unit_price_cents=one.offering.unit_price_cents,
+            tags=frozenset(one.offering.tags),
+            name=one.vendor.name,
+        )
+        for one in offered
+        if one.offering.id != purchase.offering_id
+    )
+
+
+def _releases(budget: Budget, question: Question) -> tuple[policy.Release, ...]:
+    """Tell which parts of the budget still open, and when; what is due today is available in the facts already."""
+    today = question.facts.today
+    due = max(budget.released_periods, due_periods(budget.release, budget.starts_on, periods=budget.periods, today=today))
+    return tuple(
+        policy.Release(
+            on=period_starts_on(budget.release, budget.starts_on, period=period),
+            cents=period_cents(budget.allocated_cents, period=period, periods=budget.periods),
+        )
+        for period in range(due + 1, budget.periods + 1)
+    )
+
+
+def _least(standing: Standing, purchase: Purchase) -> int:
+    """Tell for how much its vendor sells one: an offering's own price, or the price asked where the offering was not read again."""
+    if purchase.offering_id is None:
+        return 1
+    asked = purchase.unit_price_cents
+    return asked if standing.offering is None else min(asked, standing.offering.unit_price_cents)

@@ -28,6 +28,8 @@ class Permission(StrEnum):
     SEE_NOTICES = "read notices"
     ALLOCATE_BUDGETS = "allocate budgets"
     SEE_BUDGETS = "see budgets"
+    CLOSE_MONTHS = "set baselines or close months"
+    SEE_MONTHS = "see baselines and closed months"
     WRITE_PLANS = "write plans"
     SEE_PLANS = "see plans"
     SIGN_PLANS = "sign plans"
@@ -47,6 +49,8 @@ class Permission(StrEnum):
     SEE_PURCHASES = "see purchases"
     APPROVE_PURCHASES = "approve or decline purchases"
     REVIEW_PURCHASES = "ask about or tag purchases"
+    REVIEW_EMERGENCIES = "look at emergencies after the fact"
+    SEE_EMERGENCIES = "see which emergencies are to be looked at"
     ANSWER_QUESTIONS = "answer questions on purchases"
     CANCEL_PURCHASES = "cancel purchases"
     ADD_DOCUMENTS = "add documents"
@@ -75,6 +79,8 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SEE_NOTICES: frozenset({ME, REP, BRO, DIR, AUD}),
     Permission.ALLOCATE_BUDGETS: frozenset({ADM}),
     Permission.SEE_BUDGETS: frozenset({ME, REP, BRO, DIR, AUD, ADM}),
+    Permission.CLOSE_MONTHS: frozenset({ADM, DIR, PAY}),
+    Permission.SEE_MONTHS: frozenset({ME, REP, BRO, DIR, AUD, ADM, PAY}),
     Permission.WRITE_PLANS: frozenset({ME, REP, BRO}),
     Permission.SEE_PLANS: frozenset({ME, REP, BRO, DIR, AUD}),
     Permission.SIGN_PLANS: frozenset({ME, REP}),
@@ -94,6 +100,8 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SEE_PURCHASES: frozenset({ME, REP, BRO, DIR, AUD, ADM, PAY}),
     Permission.APPROVE_PURCHASES: frozenset({BRO, DIR, PAY}),
     Permission.REVIEW_PURCHASES: frozenset({BRO, DIR}),
+    Permission.REVIEW_EMERGENCIES: frozenset({BRO, DIR, PAY}),
+    Permission.SEE_EMERGENCIES: frozenset({BRO, DIR, PAY, AUD, ADM}),
     Permission.ANSWER_QUESTIONS: frozenset({ME, REP}),
     Permission.CANCEL_PURCHASES: frozenset({ME, REP, BRO}),
     Permission.ADD_DOCUMENTS: frozenset({ME, REP, BRO, VEN}),

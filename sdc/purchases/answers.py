@@ -13,7 +13,8 @@ from sdc.crypto import KeyRing
 from sdc.purchases.approve import NOTE_COLUMN
 from sdc.purchases.ask import ANSWER_COLUMN, QUESTION_COLUMN
 from sdc.purchases.confirm import DISPUTE_COLUMN
-from sdc.purchases.model import DecisionRecord, Delivery, PaidFrom, PurchaseApproval, PurchaseState, Question
+from sdc.purchases.emergency import NOTE_COLUMN as REVIEW_NOTE_COLUMN
+from sdc.purchases.model import DecisionRecord, Delivery, EmergencyReview, PaidFrom, PurchaseApproval, PurchaseState, Question
 from sdc.purchases.order import DeliveryOut, open_words, quantity_text
 from sdc.purchases.states import open_moves
 from sdc.purchases.whole import Whole
@@ -51,22 +52,23 @@ class RemedyOut(Output):
     """What would pass: what changes, the whole request as it would be then, and what the policy says to it.
 
     `rule` is the rule that it lets pass; none where it passes all that stood in the way. `then` says who or what closes the
-    needs that are left, and `ends_in` what the answer is once they are closed.
+    needs that are left, and `ends_in` what the answer is once they are closed. The fields of a request stand in what is said
+    about a purchase; a move, a saving or a bill has its changes alone.
     """
 
     rule: str | None = None
     kind: str = "request"
-    category: str
+    category: str | None = None
     vendor_id: str | None = None
     offering_id: str | None = None
-    quantity: str
-    unit_price_cents: int
-    tax_cents: int = 0
-    delivery_cents: int = 0
-    amount_cents: int
-    goal_id: str | None
-    purchase_date: date
-    service_to: date
+    quantity: str | None = None
+    unit_price_cents: int | None = None
+    tax_cents: int | None = None
+    delivery_cents: int | None = None
+    amount_cents: int | None = None
+    goal_id: str | None = None
+    purchase_date: date | None = None
+    service_to: date | None = None
     changes: list[ChangeOut] = Field(default_factory=list)
     steps: list[StepOut] = Field(default_factory=list)
     outcome: str
@@ -194,6 +196,31 @@ class DisputedDeliveryOut(DeliveryOut):
     dispute: str | None = None
 
 
+class ReviewOut(Output):
+    """Who has to look at an emergency, and by when; what they found, once they have. `number` counts it within the period.
+
+    `reviewer_id` is the person it waits for, where that is one; otherwise anybody of `role` or a higher one.
+    """
+
+    role: Role
+    reviewer_id: UUID | None
+    due_on: date
+    is_over_limits: bool
+    number: int
+    outcome: str | None
+    reviewed_by: UUID | None
+    reviewed_at: datetime | None
+    note: str | None = None
+
+    @classmethod
+    def of(cls, review: EmergencyReview, *, who: Principal, keyring: KeyRing) -> Self:
+        """Show a review; its note only to those who decide."""
+        shown = cls.model_validate(review)
+        if review.note_sealed is None or who.role not in READS_NOTES:
+            return shown
+        return shown.model_copy(update={"note": keyring.open(review.note_sealed, REVIEW_NOTE_COLUMN, review.id)})
+
+
 class PurchaseOut(Output):
     """A purchase as those see it who are not its vendor."""
 
@@ -222,6 +249,8 @@ class PurchaseOut(Output):
     service_to: date
     tags: list[str]
     emergency: bool
+    already_bought: bool
+    review: ReviewOut | None
     memo_to_vendor: str | None
     asked_by: UUID
     asked_role: Role
@@ -268,6 +297,8 @@ class PurchaseOut(Output):
             service_to=one.service_to,
             tags=one.tags,
             emergency=one.emergency,
+            already_bought=one.already_bought,
+            review=None if whole.review is None else ReviewOut.of(whole.review, who=who, keyring=keyring),
             memo_to_vendor=words.get("memo_to_vendor"),
             asked_by=one.asked_by,
             asked_role=one.asked_role,

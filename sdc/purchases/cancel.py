@@ -13,6 +13,7 @@ from sdc.errors import WrongStateError
 from sdc.ids import derived_id
 from sdc.members.acting import ActingMove, require_move
 from sdc.purchases.authorizing import release_authorization
+from sdc.purchases.emergency import close_review
 from sdc.purchases.locking import find_purchase, purchase_scope
 from sdc.purchases.model import PurchaseState
 from sdc.purchases.order import open_words, seal_words
@@ -51,6 +52,7 @@ async def end_purchase(session: AsyncSession, whole: Whole, *, state: PurchaseSt
     """Bring a purchase to a final state and release what is left of it; the caller holds the locks and calls this last."""
     whole.purchase.state = state
     whole.purchase.reask_at = None
+    close_review(whole, "dropped", by=None, at=at)
     if whole.authorization is None:
         return
     entry = release_authorization(whole.authorization, event_id=derived_id(whole.purchase.id, move), on=on, at=at)

@@ -11,6 +11,7 @@ from sdc.crypto import KeyRing
 from sdc.notices.issue import issue_notice
 from sdc.notices.model import NoticeKind
 from sdc.notices.words import decline_reason
+from sdc.purchases.emergency import close_review
 from sdc.purchases.judging import refusal_of
 from sdc.purchases.locking import find_purchase, purchase_scope
 from sdc.purchases.model import PurchaseState
@@ -49,5 +50,6 @@ async def decline_purchase(
         keyring=keyring,
         at=at,
     )
+    close_review(whole, "declined", by=who.id, at=at)
     journal.record(session, "purchase.declined", subject=purchase.id, by=who.id, at=at, role=who.role, notice=notice_id)
     return whole

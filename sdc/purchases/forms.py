@@ -153,3 +153,10 @@ class DisputeIn(Input):
 
     delivery_id: UUID | None = None
     reason: Words
+
+
+class ReviewIn(Input):
+    """What was found of an emergency after the fact: it is in order, or there is a concern; a note for colleagues if need be."""
+
+    outcome: Literal["in_order", "concern"]
+    note: Words | None = None

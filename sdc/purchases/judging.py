@@ -1,7 +1,7 @@
 """Ask the policy about a purchase, keep its answer with the facts it saw, and do what it says."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from sdc.notices.issue import issue_notice
 from sdc.notices.model import NoticeKind
 from sdc.notices.words import Reason, Refusal
 from sdc.purchases.authorizing import authorize
+from sdc.purchases.emergency import close_review, keep_review
 from sdc.purchases.facts import Question, gather
 from sdc.purchases.keeping import keep_decision
 from sdc.purchases.locking import Standing
@@ -25,7 +26,7 @@ from sdc.purchases.remedying import way_to_yes
 from sdc.purchases.whole import Whole
 
 BILL_DAYS = 150
-"""How long after the service a vendor may bill, when the rulebook has no D03 (Acumen vendor payment guide: five months)."""
+"""How long after the service a vendor may bill, when the rulebook has no rule about it (Acumen vendor payment guide: five months)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,9 @@ async def rule(
     remedies = await way_to_yes(session, standing, whole.purchase, question, decision)
     entry = _apply(session, standing, whole, question, decision, remedies, because=because, by=by, ids=ids, keyring=keyring, at=at)
     await session.flush()
+    if whole.purchase.emergency:
+        keep_review(session, standing, whole, question, decision, by=by, at=at)
+        await session.flush()
     if entry is None:
         return
     session.add(whole.authorization)  # its purchase is there now
@@ -82,6 +86,7 @@ async def rule(
     again = RulingIds(derived_id(ids.decision, "again"), ids.authorization, ids.notice)
     remedies = await way_to_yes(session, standing, whole.purchase, refused, decision)
     _apply(session, standing, whole, refused, decision, remedies, because="balance", by=by, ids=again, keyring=keyring, at=at)
+    close_review(whole, "denied", by=by, at=at)
     await session.flush()
 
 
@@ -123,7 +128,7 @@ def _apply(
             whole.authorization, entry = authorize(purchase, authorization_id=ids.authorization, on=standing.today, at=at)
             purchase.authorization_id = ids.authorization
             purchase.state = PurchaseState.APPROVED
-            purchase.expires_on = purchase.service_to + timedelta(days=question.rulebook.parameter("D03", "max_days") or BILL_DAYS)
+            purchase.expires_on = purchase.service_to + timedelta(days=_bill_days(question.rulebook, standing.today))
         case "needs_approval":
             purchase.reask_at = _reask_at(decision)
         case "deny":
@@ -131,6 +136,12 @@ def _apply(
     facts = {"decision": ids.decision, "outcome": decision.outcome, "state": purchase.state, "amount_cents": purchase.amount_cents}
     journal.record(session, "purchase.decided", subject=purchase.id, by=by, at=at, because=because, **facts)
     return entry
+
+
+def _bill_days(rulebook: policy.Rulebook, on: date) -> int:
+    """Tell how long after the service a vendor may bill: by the strictest rule about it in force, whatever it is called."""
+    rules = (bound.rule for bound in rulebook.at("pay", on))
+    return min((rule.params.max_days for rule in rules if rule.kind == "bill_deadline" and rule.severity == "deny"), default=BILL_DAYS)
 
 
 def _deny(

@@ -155,6 +155,37 @@ class Question(Base):
     answered_at: Mapped[datetime | None]
 
 
+class EmergencyReview(Base):
+    """Who has to look at an emergency after the fact, and by when.
+
+    `role` is the least that counts, `reviewer_id` the person it waits for where that is known. `number` counts the member's
+    emergencies of the period, this one included. `outcome` is `approved` or `declined` by who decided on the purchase,
+    `in_order` or `concern` by who looked at one that needed no yes.
+    """
+
+    __tablename__ = "emergency_reviews"
+    __table_args__ = (
+        UniqueConstraint("purchase_id"),
+        Index("ix_emergency_reviews_member_id_id", "member_id", "id"),
+        Index("ix_emergency_reviews_program_id_reviewed_at_due_on", "program_id", "reviewed_at", "due_on"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    program_id: Mapped[UUID] = mapped_column(ForeignKey("programs.id"))
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    purchase_id: Mapped[UUID] = mapped_column(ForeignKey("purchases.id"))
+    role: Mapped[Role]
+    reviewer_id: Mapped[UUID | None]
+    due_on: Mapped[date]
+    is_over_limits: Mapped[bool]
+    number: Mapped[int]
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    note_sealed: Mapped[bytes | None]
+    reviewed_by: Mapped[UUID | None]
+    reviewed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
 class Authorization(Base):
     """Money promised to one purchase: the event its encumbrance derives from.
 

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sdc.notices.model import Notice
-from sdc.purchases.model import Authorization, DecisionRecord, Delivery, Purchase, PurchaseApproval, Question
+from sdc.purchases.model import Authorization, DecisionRecord, Delivery, EmergencyReview, Purchase, PurchaseApproval, Question
 
 ById = TypeVar("ById", Authorization, DecisionRecord, Notice)
-ByPurchase = TypeVar("ByPurchase", Delivery, PurchaseApproval, Question)
+ByPurchase = TypeVar("ByPurchase", Delivery, EmergencyReview, PurchaseApproval, Question)
 
 
 @dataclass(slots=True)
@@ -26,6 +26,7 @@ class Whole:
     approvals: list[PurchaseApproval] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
+    review: EmergencyReview | None = None
 
 
 async def read_whole(session: AsyncSession, purchase: Purchase) -> Whole:
@@ -42,6 +43,7 @@ async def read_wholes(session: AsyncSession, purchases: Sequence[Purchase]) -> l
     approvals = await _by_purchase(session, PurchaseApproval, ids)
     questions = await _by_purchase(session, Question, ids)
     deliveries = await _by_purchase(session, Delivery, ids)
+    reviews = await _by_purchase(session, EmergencyReview, [one.id for one in purchases if one.emergency])
     return [
         Whole(
             purchase=one,
@@ -51,6 +53,7 @@ async def read_wholes(session: AsyncSession, purchases: Sequence[Purchase]) -> l
             approvals=approvals.get(one.id, []),
             questions=questions.get(one.id, []),
             deliveries=deliveries.get(one.id, []),
+            review=next(iter(reviews.get(one.id, [])), None),
         )
         for one in purchases
     ]

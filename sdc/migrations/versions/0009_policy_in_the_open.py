@@ -21,6 +21,9 @@ def upgrade() -> None:
     create_line_moves()
     create_savings()
     create_change_approvals()
+    create_emergency_reviews()
+    let_budgets_begin_with_nothing()
+    create_baselines()
 
 
 def create_line_moves() -> None:
@@ -186,3 +189,99 @@ BEGIN
 END"""
         for table, change, when in (*changes, *replacements)
     ]
+
+
+def create_emergency_reviews() -> None:
+    op.create_table(
+        "emergency_reviews",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("purchase_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.String(32), nullable=False),
+        sa.Column("reviewer_id", sa.Uuid(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("is_over_limits", sa.Boolean(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=True),
+        sa.Column("note_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("reviewed_by", sa.Uuid(), nullable=True),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name="fk_emergency_reviews_member_id"),
+        sa.ForeignKeyConstraint(["program_id"], ["programs.id"], name="fk_emergency_reviews_program_id"),
+        sa.ForeignKeyConstraint(["purchase_id"], ["purchases.id"], name="fk_emergency_reviews_purchase_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_emergency_reviews"),
+        sa.UniqueConstraint("purchase_id", name="uq_emergency_reviews_purchase_id"),
+    )
+    op.create_index("ix_emergency_reviews_member_id_id", "emergency_reviews", ["member_id", "id"])
+    op.create_index("ix_emergency_reviews_program_id_reviewed_at_due_on", "emergency_reviews", ["program_id", "reviewed_at", "due_on"])
+
+
+def let_budgets_begin_with_nothing() -> None:
+    """Let a budget be allocated nothing yet: closed months earn it."""
+    connection = op.get_bind()
+    if connection.dialect.name == "postgresql":
+        op.drop_constraint("ck_budgets_allocated", "budgets", type_="check")
+        op.create_check_constraint("ck_budgets_allocated", "budgets", "allocated_cents >= 0")
+        return
+    # SQLite has no statement for this; its own manual edits the stored schema where no row changes (lang_altertable, section 7).
+    version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
+    connection.exec_driver_sql("PRAGMA writable_schema = ON")
+    connection.exec_driver_sql(
+        "UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (allocated_cents > 0)', 'CHECK (allocated_cents >= 0)') "
+        "WHERE type = 'table' AND name = 'budgets'"
+    )
+    connection.exec_driver_sql(f"PRAGMA schema_version = {version + 1}")
+    connection.exec_driver_sql("PRAGMA writable_schema = OFF")
+
+
+def create_baselines() -> None:
+    op.create_table(
+        "baselines",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("budget_id", sa.Uuid(), nullable=True),
+        sa.Column("monthly_cents", sa.BigInteger(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("monthly_cents >= 0", name="ck_baselines_monthly"),
+        sa.CheckConstraint("starts_on <= ends_on", name="ck_baselines_period"),
+        sa.ForeignKeyConstraint(["budget_id"], ["budgets.id"], name="fk_baselines_budget_id"),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name="fk_baselines_member_id"),
+        sa.ForeignKeyConstraint(["program_id"], ["programs.id"], name="fk_baselines_program_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_baselines"),
+    )
+    op.create_index("ix_baselines_member_id_starts_on", "baselines", ["member_id", "starts_on"])
+    op.create_table(
+        "month_closes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("baseline_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("actual_cents", sa.BigInteger(), nullable=False),
+        sa.Column("earned_cents", sa.BigInteger(), nullable=False),
+        sa.Column("replaces_id", sa.Uuid(), nullable=True),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Uuid(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("actual_cents >= 0", name="ck_month_closes_actual"),
+        sa.CheckConstraint("earned_cents >= 0", name="ck_month_closes_earned"),
+        sa.ForeignKeyConstraint(["baseline_id"], ["baselines.id"], name="fk_month_closes_baseline_id"),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name="fk_month_closes_member_id"),
+        sa.ForeignKeyConstraint(["program_id"], ["programs.id"], name="fk_month_closes_program_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_month_closes"),
+    )
+    op.create_index("ix_month_closes_member_id_month", "month_closes", ["member_id", "month"])
+    op.create_index(
+        "uq_month_closes_baseline_id_month",
+        "month_closes",
+        ["baseline_id", "month"],
+        unique=True,
+        postgresql_where=sa.text("replaced_at IS NULL"),
+        sqlite_where=sa.text("replaced_at IS NULL"),
+    )

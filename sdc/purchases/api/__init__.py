@@ -1,5 +1,5 @@
 """Routes of purchases, by topic."""
 
-from sdc.purchases.api import asking, budgets, deciding, delivering, papers
+from sdc.purchases.api import asking, budgets, deciding, delivering, emergencies, papers
 
-HANDLERS = [*budgets.HANDLERS, *asking.HANDLERS, *deciding.HANDLERS, *papers.HANDLERS, *delivering.HANDLERS]
+HANDLERS = [*budgets.HANDLERS, *asking.HANDLERS, *deciding.HANDLERS, *papers.HANDLERS, *delivering.HANDLERS, *emergencies.HANDLERS]

@@ -63,6 +63,23 @@ def release(*, book_id: UUID, budget_id: UUID, period: int, amount_cents: int, o
     )
 
 
+def earned(*, book_id: UUID, close_id: UUID, budget_id: UUID, source_id: UUID, amount_cents: int, on: date) -> ledger.Entry:
+    """Allocate what a closed month has earned, and release it at once; a correction that finds more adds the rest."""
+    return _entry(
+        book_id,
+        close_id,
+        "earned",
+        on,
+        (chart.funding(source_id), chart.unreleased(budget_id), amount_cents, ""),
+        (chart.unreleased(budget_id), chart.available(budget_id), amount_cents, ""),
+    )
+
+
+def budget_cut(*, book_id: UUID, close_id: UUID, budget_id: UUID, source_id: UUID, amount_cents: int, on: date) -> ledger.Entry:
+    """Take back what a closed month had not earned after all, as a correction found: from what is available, never below it."""
+    return _entry(book_id, close_id, "budget_cut", on, (chart.available(budget_id), chart.funding(source_id), amount_cents, ""))
+
+
 def encumbrance(
     *, book_id: UUID, authorization_id: UUID, budget_id: UUID, category: str, amount_cents: int, on: date, from_saved: bool = False
 ) -> ledger.Entry:

@@ -4,24 +4,26 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sdc.auth.principal import Role
 from sdc.database import Base
 from sdc.programs.model import Release
 
+_COUNTS = text("replaced_at IS NULL")
+
 
 class Budget(Base):
     """One member's money for one period; its balances stand in the books, not here.
 
     `periods` is n of floor(A * q / n); `released_periods` is the q that is posted; `next_release_on` is the first day
-    of period q + 1, or nothing when all is released.
+    of period q + 1, or nothing when all is released. A budget that closed months earn begins with nothing, and grows.
     """
 
     __tablename__ = "budgets"
     __table_args__ = (
-        CheckConstraint("allocated_cents > 0", name="allocated"),
+        CheckConstraint("allocated_cents >= 0", name="allocated"),
         CheckConstraint("starts_on <= ends_on", name="period"),
         CheckConstraint("released_periods BETWEEN 0 AND periods", name="released"),
         Index("ix_budgets_member_id_id", "member_id", "id"),
@@ -96,3 +98,55 @@ class SavingRelease(Base):
     amount_cents: Mapped[int]
     released_by: Mapped[UUID]
     released_at: Mapped[datetime]
+
+
+class Baseline(Base):
+    """What a member's plan services used to cost a month, for some years: what a closed month stays below it is earned.
+
+    `budget_id` is the budget that grows by it, in a program that releases what is earned; elsewhere the months are facts for
+    the rules alone, and no money moves.
+    """
+
+    __tablename__ = "baselines"
+    __table_args__ = (
+        CheckConstraint("monthly_cents >= 0", name="monthly"),
+        CheckConstraint("starts_on <= ends_on", name="period"),
+        Index("ix_baselines_member_id_starts_on", "member_id", "starts_on"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    program_id: Mapped[UUID] = mapped_column(ForeignKey("programs.id"))
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    budget_id: Mapped[UUID | None] = mapped_column(ForeignKey("budgets.id"))
+    monthly_cents: Mapped[int]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    created_by: Mapped[UUID]
+    created_at: Mapped[datetime]
+
+
+class MonthClose(Base):
+    """What plan services of a member cost in a month, for good; a correction is another row that replaces it.
+
+    `earned_cents` is what the books gave the budget for it in all, this correction included.
+    """
+
+    __tablename__ = "month_closes"
+    __table_args__ = (
+        CheckConstraint("actual_cents >= 0", name="actual"),
+        CheckConstraint("earned_cents >= 0", name="earned"),
+        Index("ix_month_closes_member_id_month", "member_id", "month"),
+        Index("uq_month_closes_baseline_id_month", "baseline_id", "month", unique=True, postgresql_where=_COUNTS, sqlite_where=_COUNTS),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    program_id: Mapped[UUID] = mapped_column(ForeignKey("programs.id"))
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    baseline_id: Mapped[UUID] = mapped_column(ForeignKey("baselines.id"))
+    month: Mapped[date]
+    actual_cents: Mapped[int]
+    earned_cents: Mapped[int]
+    replaces_id: Mapped[UUID | None]
+    replaced_at: Mapped[datetime | None]
+    closed_by: Mapped[UUID]
+    closed_at: Mapped[datetime]

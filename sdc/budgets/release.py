@@ -15,12 +15,14 @@ from sdc.budgets.model import Budget
 from sdc.money import share_cents
 from sdc.programs.model import Release
 
+AT_ONCE = frozenset({Release.ANNUAL, Release.EARNED})
+"""What is allocated is released at once: all of a year's money, or what a closed month has earned."""
 _MONTHS_OF = {Release.QUARTERLY: 3, Release.MONTHLY: 1}
 
 
 def periods_of(release: Release, starts_on: date, ends_on: date) -> int:
     """Count the periods of a budget: one, or a quarter for each three months begun, or a month for each."""
-    if release is Release.ANNUAL:
+    if release in AT_ONCE:
         return 1
     after = ends_on + timedelta(days=1)
     months = _month(after) - _month(starts_on) + (after.day > starts_on.day)
@@ -31,7 +33,7 @@ def due_periods(release: Release, starts_on: date, *, periods: int, today: date)
     """Count the periods that have begun by `today`."""
     if today < starts_on:
         return 0
-    if release is Release.ANNUAL:
+    if release in AT_ONCE:
         return 1
     return min(periods, 1 + (_month(today) - _month(starts_on)) // _MONTHS_OF[release])
 

@@ -24,7 +24,7 @@ from sdc.plans.lines import Moved, moved_lines, signed_lines
 from sdc.plans.model import LineMove, Plan, PlanState
 from sdc.plans.reading import moves_of
 from sdc.programs.model import Program, Staff
-from sdc.purchases.facts import Spending, due_cents, member_facts, plan_facts, spending_columns
+from sdc.purchases.facts import Spending, closed_months, due_cents, earned_columns, member_facts, plan_facts, spending_columns
 from sdc.purchases.model import Authorization
 from sdc.purchases.rows import JsonRows
 from sdc.rulebooks.reading import compiled, version_in_force
@@ -121,6 +121,8 @@ async def facts_of(
     """Put the question to the policy: a move or a saving, with what the member spent and set aside so far."""
     starts_on, ends_on = ground.period
     spent = await session.scalar(select(JsonRows(*spending_columns())).where(Authorization.member_id == ground.member.id))
+    earned = earned_columns(ground.member.id, starts_on, ends_on)
+    baseline_cents, months = (await session.execute(select(*earned))).one()
     budget, plan = ground.budget, ground.plan
     return policy.Facts(
         as_of=local_time(at, ground.program.time_zone),
@@ -136,6 +138,8 @@ async def facts_of(
             allocated_cents=budget.allocated_cents if budget else 0,
             available_cents=ground.available_cents,
             saved_cents=ground.saved_cents,
+            baseline_monthly_cents=baseline_cents,
+            closed_months=closed_months(months),
         ),
         history=tuple(spend for row in spent or () for spend in Spending.of(row).spends()),
         approvals=tuple(approvals),

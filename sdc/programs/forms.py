@@ -57,14 +57,14 @@ class PeriodOut(Output):
 
 
 class ProgramIn(Input):
-    """A program to be set up."""
+    """A program to be set up; without `release` it releases money as its rulebook says."""
 
     name: Name
     payer_id: UUID
     rulebook: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
     time_zone: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     period: PeriodIn
-    release: Release
+    release: Release | None = None
     notice_profile: NoticeProfile
 
 

@@ -12,11 +12,12 @@ from sdc.database import Base
 
 
 class Release(StrEnum):
-    """How a budget's money becomes available: at once, or a share each quarter or month."""
+    """How a budget's money becomes available: at once, a share each quarter or month, or as closed months earn it."""
 
     ANNUAL = "annual"
     QUARTERLY = "quarterly"
     MONTHLY = "monthly"
+    EARNED = "earned"
 
 
 class NoticeProfile(StrEnum):

@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sdc import journal
 from sdc.books import chart, posting
+from sdc.clock import local_date
 from sdc.errors import FieldError, InvalidFieldError
 from sdc.programs.model import FundingSource, NoticeProfile, Payer, Program, Release
 from sdc.programs.reading import find_payer
 from sdc.rulebooks.model import RulebookVersion
+from sdc.rulebooks.reading import compiled, version_in_force
 
 CURRENCY = "USD"
 MAX_PERIOD_DAYS = 3_653
@@ -38,12 +40,12 @@ async def add_program(
     time_zone: str,
     period_starts_on: date,
     period_ends_on: date,
-    release: Release,
+    release: Release | None,
     notice_profile: NoticeProfile,
     by: UUID,
     at: datetime,
 ) -> Program:
-    """Set up a program and open its book.
+    """Set up a program and open its book. Without a release it releases as its rulebook says; with one, that alone counts.
 
     Raises:
         InvalidFieldError: an unknown rulebook or time zone, a rulebook that is only there to inherit from, or a period that ends before it
@@ -56,6 +58,8 @@ async def add_program(
         wrong.append(FieldError("time_zone", "this is not the name of a time zone, such as America/New_York"))
     wrong += await _wrong_rulebook(session, rulebook)
     refuse_if_any(wrong)
+    if release is None:
+        release = await _release_of(session, rulebook, on=local_date(at, time_zone))
     payer = await find_payer(session, payer_id)
     program = Program(
         id=id,
@@ -75,6 +79,14 @@ async def add_program(
     await session.flush()
     await posting.open_accounts(session, chart.program_accounts(id), at=at)
     return program
+
+
+async def _release_of(session: AsyncSession, name: str, *, on: date) -> Release:
+    """Tell how a rulebook releases money: the one in force today, which a program follows from its beginning."""
+    version_id = await session.scalar(version_in_force(name, on))
+    if version_id is None:
+        raise InvalidFieldError("release", "the rulebook is not in force yet: say how this program releases money")
+    return Release((await compiled(session, version_id)).release)
 
 
 async def _wrong_rulebook(session: AsyncSession, name: str) -> list[FieldError]:

@@ -12,14 +12,14 @@ from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Row, ScalarSelect, Select, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 import ledger
 import policy
 from sdc.books import chart
-from sdc.budgets.model import Budget, ChangeState
+from sdc.budgets.model import Baseline, Budget, ChangeState, MonthClose
 from sdc.budgets.release import due_periods, period_cents
 from sdc.clock import local_time
 from sdc.members.model import Member
@@ -36,6 +36,15 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class Moving:
+    """The plan whose lines money can be moved between, what each was when it was signed, and what has left each in the budget's period."""
+
+    plan_id: UUID
+    planned_cents: Mapping[str, int]
+    moved_cents: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What the policy is asked: the facts, and the rulebook that judges them, which is the version of the first judgment.
 
@@ -46,6 +55,7 @@ class Question:
     rulebook: policy.Rulebook
     version_id: UUID
     facts: policy.Facts
+    moving: Moving | None = None  # none without a plan
 
 
 async def gather(
@@ -71,6 +81,8 @@ async def gather(
             allocated_cents=budget.allocated_cents,
             available_cents=picture.available_cents + (0 if standing.is_locked else due_cents(budget, today)),
             saved_cents=picture.saved_cents,
+            baseline_monthly_cents=picture.baseline_cents,
+            closed_months=closed_months(picture.months),
         ),
         vendor=vendor_facts(standing.vendor, _credentials(picture.credentials)),
         request=_request(purchase, words, standing.program.time_zone),
@@ -82,7 +94,7 @@ async def gather(
         emergencies_this_period=sum(one.is_emergency_within(budget) for one in history),
     )
     version_id = purchase.rulebook_version_id or picture.rulebook_id  # a request has none before its first judgment
-    return Question(await compiled_between(session, version_id, picture.rulebook_id), version_id, facts)
+    return Question(await compiled_between(session, version_id, picture.rulebook_id), version_id, facts, _moving(picture, budget))
 
 
 @cache
@@ -93,8 +105,12 @@ def _picture() -> Select[Any]:
     credentials = select(JsonRows(Credential.type, Credential.expires_on)).where(
         Credential.vendor_id == _parameter(Credential.vendor_id, "vendor_id")
     )
-    moves = select(JsonRows(LineMove.from_category, LineMove.to_category, LineMove.amount_cents)).where(
-        LineMove.plan_id == Plan.id, LineMove.state == ChangeState.APPROVED
+    one = LineMove
+    moves = select(JsonRows(one.from_category, one.to_category, one.amount_cents, one.plan_id, one.moved_on)).where(
+        one.member_id == _parameter(one.member_id, "member_id"), one.state == ChangeState.APPROVED
+    )
+    baseline, months = earned_columns(
+        _parameter(Baseline.member_id, "member_id"), _parameter(Budget.starts_on, "budget_from"), _parameter(Budget.ends_on, "budget_to")
     )
     on = _parameter(Plan.starts_on, "purchase_date")
     covers = and_(Plan.starts_on <= on, Plan.ends_on >= on)
@@ -106,6 +122,9 @@ def _picture() -> Select[Any]:
             credentials.scalar_subquery().label("credentials"),
             history.scalar_subquery().label("history"),
             moves.scalar_subquery().label("moves"),
+            baseline.label("baseline_cents"),
+            months.label("months"),
+            Plan.id.label("plan_id"),
             Plan.starts_on,
             Plan.ends_on,
             Plan.goals,
@@ -135,7 +154,27 @@ def _values(standing: Standing, purchase: Purchase) -> dict[str, UUID | date]:
         "member_id": standing.member.id,
         "program_id": standing.program.id,
         "purchase_date": purchase.purchase_date,
+        "budget_from": standing.budget.starts_on,
+        "budget_to": standing.budget.ends_on,
     }
+
+
+def earned_columns(
+    member_id: ColumnElement[UUID] | UUID, starts_on: ColumnElement[date] | date, ends_on: ColumnElement[date] | date
+) -> tuple[ScalarSelect[int], ScalarSelect[Any]]:
+    """Select what a budget is earned by: the baseline that holds in all of its period, and the months closed against it."""
+    holds = (Baseline.member_id == member_id, Baseline.starts_on <= starts_on, Baseline.ends_on >= ends_on)
+    baseline = select(Baseline.monthly_cents).where(*holds).limit(1)
+    months = select(JsonRows(MonthClose.month, MonthClose.actual_cents)).where(
+        MonthClose.baseline_id == Baseline.id, *holds, MonthClose.replaced_at.is_(None), MonthClose.month.between(starts_on, ends_on)
+    )
+    return baseline.scalar_subquery(), months.scalar_subquery()
+
+
+def closed_months(rows: Sequence[Sequence[Any]]) -> tuple[policy.ClosedMonth, ...]:
+    """Tell the policy of closed months, the earliest first."""
+    told = sorted((str(month)[:7], int(cents)) for month, cents in rows)
+    return tuple(policy.ClosedMonth(month=month, actual_cents=cents) for month, cents in told)
 
 
 def spending_columns() -> tuple[ColumnElement[Any], ...]:
@@ -202,8 +241,19 @@ def member_facts(member: Member, broker: Staff | None) -> policy.MemberFacts:
 def _plan(picture: Row[Any]) -> policy.PlanFacts:
     if picture.starts_on is None:
         return policy.PlanFacts.none()
-    lines = moved_lines(signed_lines(picture.lines), picture.moves)
+    of_this_plan = [row[:3] for row in picture.moves if UUID(row[3]) == picture.plan_id]
+    lines = moved_lines(signed_lines(picture.lines), of_this_plan)
     return plan_facts(starts_on=picture.starts_on, ends_on=picture.ends_on, goals=picture.goals, lines=lines)
+
+
+def _moving(picture: Row[Any], budget: Budget) -> Moving | None:
+    if picture.starts_on is None:
+        return None
+    moved: dict[str, int] = {}
+    for from_category, _, cents, _, moved_on in picture.moves:
+        if budget.starts_on <= date.fromisoformat(moved_on) <= budget.ends_on:
+            moved[from_category] = moved.get(from_category, 0) + cents
+    return Moving(picture.plan_id, signed_lines(picture.lines), moved)
 
 
 def plan_facts(*, starts_on: date, ends_on: date, goals: Sequence[Mapping[str, Any]], lines: Mapping[str, int]) -> policy.PlanFacts:

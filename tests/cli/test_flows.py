@@ -45,6 +45,18 @@ FLOWS = {
         "allocate 10000, reserve 4000, hold_from_reserve 3000, release 3000",
         {"AVAIL": 6_000, "RES": 4_000, "HOLD": 0},
     ),
+    "months that are closed earn a budget": (
+        "close_month baseline 120000 actual 95000, close_month baseline 120000 actual 130000, close_month baseline 120000 actual 101800",
+        {"AVAIL": 43_200, "FUND": 0, "CASH": 43_200},
+    ),
+    "what was earned is bought with": (
+        "close_month baseline 120000 actual 95000, hold 25001, hold 20000, close_month actual 110000 baseline 120000, hold 15000",
+        {"AVAIL": 0, "HOLD": 35_000},
+    ),
+    "another baseline earns another budget": (
+        "close_month baseline 1000 actual 400, close_month baseline 900 actual 0, close_month baseline 1000 actual 0",
+        {"AVAIL": 2_500},
+    ),
     "savings taken back": ("allocate 10000, reserve 4000, undo_reserve 1500, undo_reserve 2501", {"AVAIL": 7_500, "RES": 2_500}),
     "paid and come back": (f"{PAID}, payout_returned", {"AVAIL": 91_000, "PAY": 9_000, "CLEAR": 0, "spent": 9_000, "CASH": 100_000}),
 }

@@ -5,6 +5,7 @@ verb for ends the flow.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,7 +16,9 @@ from sdc.bills.reversing import reverse_bill
 from sdc.bills.reviewing import open_bill
 from sdc.bills.states import BillMove
 from sdc.books import chart
+from sdc.budgets import earning
 from sdc.budgets.allocating import allocate_budget
+from sdc.budgets.earning import BaselineIds, set_baseline
 from sdc.changes.asking import AskedSaving, request_saving
 from sdc.changes.judging import ChangeIds
 from sdc.changes.releasing import release_saving
@@ -35,25 +38,14 @@ from sdc.purchases.model import PaidFrom, Purchase, PurchaseState
 from sdc.purchases.request import Asked, RequestIds, request_purchase
 
 _TIME_ZONE = "America/New_York"
+_FIRST_YEAR = 2024
+_YEARS = 3
+"""Months are closed from January 2024 on, each other baseline three years earlier: all of them have run out by the day of the flow."""
 
 
 async def allocate(scene: Scene, step: Step) -> None:
     """Receive a deposit, move it to the processor, and allocate it to the member, all of it released at once."""
-    today = local_date(scene.now, _TIME_ZONE)
-    async with scene.sessions.begin() as session:
-        await record_deposit(
-            session,
-            scene.source_id,
-            id=new_id(),
-            amount_cents=step.cents,
-            received_on=today,
-            reference="flow",
-            by=scene.admin.id,
-            at=scene.now,
-        )
-    async with scene.sessions.begin() as session:
-        top_up = await request_top_up(session, scene.program_id, id=new_id(), amount_cents=step.cents, by=scene.admin.id, at=scene.now)
-    await paying.do_job(scene, "send_top_up", top_up.id)
+    await _pay_in(scene, step.cents)
     async with scene.sessions.begin() as session:
         budget = await allocate_budget(
             session,
@@ -67,6 +59,59 @@ async def allocate(scene: Scene, step: Step) -> None:
             at=scene.now,
         )
     scene.budgets.append(budget.id)
+
+
+async def _pay_in(scene: Scene, cents: int) -> None:
+    """Receive a payer's money and move it to the processor."""
+    today = local_date(scene.now, _TIME_ZONE)
+    async with scene.sessions.begin() as session:
+        await record_deposit(
+            session,
+            scene.source_id,
+            id=new_id(),
+            amount_cents=cents,
+            received_on=today,
+            reference="flow",
+            by=scene.admin.id,
+            at=scene.now,
+        )
+    async with scene.sessions.begin() as session:
+        top_up = await request_top_up(session, scene.program_id, id=new_id(), amount_cents=cents, by=scene.admin.id, at=scene.now)
+    await paying.do_job(scene, "send_top_up", top_up.id)
+
+
+async def close_month(scene: Scene, step: Step) -> None:
+    """Close the next month against a baseline: what it earned is paid in, allocated and released."""
+    monthly_cents, actual_cents = step.named("baseline", "actual")
+    earned_cents = max(0, monthly_cents - actual_cents)
+    if earned_cents:
+        await _pay_in(scene, earned_cents)
+    first_year = _FIRST_YEAR - _YEARS * list({**scene.closed, monthly_cents: 0}).index(monthly_cents)
+    if monthly_cents not in scene.closed:
+        await _set_baseline(scene, monthly_cents, first_year)
+    number = scene.closed.get(monthly_cents, 0)
+    scene.closed[monthly_cents] = number + 1
+    month = date(first_year + number // 12, number % 12 + 1, 1)
+    async with scene.sessions.begin() as session:
+        member = await session.get_one(Member, scene.member.id)
+        await earning.close_month(session, member, id=new_id(), month=month, actual_cents=actual_cents, by=scene.admin.id, at=scene.now)
+
+
+async def _set_baseline(scene: Scene, monthly_cents: int, first_year: int) -> None:
+    ids = BaselineIds.new()
+    async with scene.sessions.begin() as session:
+        await set_baseline(
+            session,
+            await session.get_one(Member, scene.member.id),
+            ids=ids,
+            monthly_cents=monthly_cents,
+            starts_on=date(first_year, 1, 1),
+            ends_on=date(first_year + _YEARS - 1, 12, 31),
+            funding_source_id=scene.source_id,
+            by=scene.admin.id,
+            at=scene.now,
+        )
+    scene.budgets.append(ids.budget)
 
 
 async def hold(scene: Scene, step: Step, *, paid_from: PaidFrom = PaidFrom.AVAILABLE) -> None:
@@ -219,6 +264,7 @@ async def _deliver(scene: Scene, wanted: Hold) -> None:
 Move = Callable[[Scene, Step], Awaitable[None]]
 MOVES: Mapping[str, Move] = {
     "allocate": allocate,
+    "close_month": close_month,
     "hold": hold,
     "hold_from_reserve": hold_from_reserve,
     "reserve": reserve,

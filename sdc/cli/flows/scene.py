@@ -74,6 +74,8 @@ class Scene:
     released: set[int] = field(default_factory=set)
     """The amounts of purchases that were canceled."""
     bills: list[UUID] = field(default_factory=list)
+    closed: dict[int, int] = field(default_factory=dict)
+    """How many months were closed against each baseline, by its cents a month."""
     payouts: list[list[Claimed]] = field(default_factory=list)
     """Payments that were begun and are not settled, by the step that began them."""
     sent: list[Claimed] = field(default_factory=list)
@@ -90,8 +92,8 @@ class Scene:
 
 
 @asynccontextmanager
-async def empty_scene() -> AsyncIterator[Scene]:
-    """Set the scene on a new database, and take it away afterwards."""
+async def empty_scene(release: Release = Release.ANNUAL) -> AsyncIterator[Scene]:
+    """Set the scene on a new database, and take it away afterwards; what is allocated, or earned, is released at once."""
     with TemporaryDirectory(prefix="sdc-flow-") as folder:
         file = Path(folder) / "flow.db"
         if not _made:
@@ -101,7 +103,7 @@ async def empty_scene() -> AsyncIterator[Scene]:
             rail = FlowRail(at=STARTS_AT)
             clock = Clock(STARTS_AT - machine_now())
             work = Work(sessions=sessions, clock=clock, keyring=KeyRing((DEVELOPMENT_KEY,)), settings=Settings(), rail=rail)
-            yield await _cast(work, rail)
+            yield await _cast(work, rail, release)
 
 
 _made: list[bytes] = []
@@ -124,11 +126,11 @@ def _write_rulebook(folder: Path) -> Path:
     return folder
 
 
-async def _cast(work: Work, rail: FlowRail) -> Scene:
+async def _cast(work: Work, rail: FlowRail, release: Release) -> Scene:
     """Make the program and its people."""
     at, admin = work.clock.now(), _principal(Role.ADMIN)
     async with work.sessions.begin() as session:
-        program, source = await _program(session, admin, at=at)
+        program, source = await _program(session, admin, release, at=at)
     async with work.sessions.begin() as session:
         broker = _principal(Role.BROKER)
         await add_staff(
@@ -164,7 +166,7 @@ def _principal(role: Role, person: UUID | None = None) -> Principal:
     return Principal(id=person or new_id(), role=role, token_id=new_id())
 
 
-async def _program(session: AsyncSession, admin: Principal, *, at: datetime) -> tuple[Program, FundingSource]:
+async def _program(session: AsyncSession, admin: Principal, release: Release, *, at: datetime) -> tuple[Program, FundingSource]:
     payer = await add_payer(session, id=new_id(), name="Flow Payer", by=admin.id, at=at)
     await session.flush()
     program = await add_program(
@@ -176,7 +178,7 @@ async def _program(session: AsyncSession, admin: Principal, *, at: datetime) -> 
         time_zone="America/New_York",
         period_starts_on=PERIOD[0],
         period_ends_on=PERIOD[1],
-        release=Release.ANNUAL,
+        release=release,
         notice_profile=NoticeProfile.FEE_FOR_SERVICE,
         by=admin.id,
         at=at,

@@ -31,6 +31,19 @@ class Step:
             raise UnreadableStepError(f"{self.name} needs an amount")
         return self.amount_cents
 
+    def named(self, *names: str) -> tuple[int, ...]:
+        """Read the amounts that follow words, such as `baseline 120000 actual 95000`.
+
+        Raises:
+            UnreadableStepError: it does not say each of them once.
+
+        """
+        said = [*self.words[:1], str(self.amount_cents), *self.words[1:]]  # the amount stood behind the first of them
+        found = dict(zip(said[::2], said[1::2], strict=False))
+        if set(found) != set(names) or len(said) != 2 * len(names) or not all(_NUMBER.fullmatch(one) for one in found.values()):
+            raise UnreadableStepError(f"{self.name} says {' and '.join(names)}, each with its cents")
+        return tuple(int(found[name]) for name in names)
+
     def __str__(self) -> str:
         amount = [] if self.amount_cents is None else [str(self.amount_cents)]
         return " ".join([self.name, *amount, *self.words])

@@ -15,6 +15,7 @@ from sdc.cli.flows.scene import Scene, empty_scene
 from sdc.cli.flows.steps import UnreadableStepError, read_step
 from sdc.cli.rulebook_files import read_document
 from sdc.errors import SdcError
+from sdc.programs.model import Release
 
 
 async def test_flows(file: Path) -> Outcome:
@@ -42,7 +43,7 @@ async def run_flow(flow: Mapping[str, Any]) -> list[str]:
         unbuilt = sorted({step.name for step in steps if step.name not in MOVES})
         if unbuilt:
             return [f"not built: {', '.join(unbuilt)}"]
-        async with empty_scene() as scene:
+        async with empty_scene(Release.EARNED if any(step.name == "close_month" for step in steps) else Release.ANNUAL) as scene:
             for number, step in enumerate(steps, 1):
                 try:
                     await MOVES[step.name](scene, step)

@@ -55,6 +55,18 @@ def check_policy(rulebooks: tuple[Path, ...], *, cases: tuple[Path, ...], fixtur
     sys.exit(0 if check_rulebooks(rulebooks, cases=cases, fixtures=fixtures, as_json=as_json) else 1)
 
 
+@policy.command("diff")
+@click.option("--language", type=click.Choice(["en", "es"]), default="en", show_default=True, help="The language of the words.")
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON, in both languages.")
+@click.argument("old")
+@click.argument("new")
+def diff_policy(old: str, new: str, *, language: str, as_json: bool) -> None:
+    """Tell in words what changed from OLD to NEW: each a file, NAME (the shipped rulebook) or NAME@VERSION (in the database)."""
+    from sdc.cli.comparing import compare_rulebooks
+
+    compare_rulebooks(old, new, language="es" if language == "es" else "en", as_json=as_json)
+
+
 @click.group
 def notices() -> None:
     """Check the dates of notices."""

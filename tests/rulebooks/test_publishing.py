@@ -10,7 +10,7 @@ from sdc.database import Sessions
 from sdc.errors import NotFoundError
 from sdc.ids import new_id
 from sdc.rulebooks.model import RulebookVersion
-from sdc.rulebooks.publishing import SHIPPED, publish_shipped
+from sdc.rulebooks.publishing import SHIPPED, offer_shipped, publish_shipped
 from sdc.rulebooks.reading import compiled, version_in_force
 from tests.builders import NOON, count_of
 
@@ -90,3 +90,54 @@ async def test_a_version_that_is_not_there_is_not_found(sessions):
     async with sessions.read() as session:
         with pytest.raises(NotFoundError):
             await compiled(session, new_id())
+
+
+# ---- a release of the service that brings other rules ----------------------------------------------
+
+
+@pytest.fixture
+def a_release(tmp_path):
+    """Give a folder of shipped rulebooks in which Florida asks a broker from a lower amount on."""
+    for path in SHIPPED.glob("*.yaml"):
+        text = path.read_text(encoding="utf-8")
+        (tmp_path / path.name).write_text(
+            text.replace("A01: {params: {over_cents: 5000}, approver: broker", "A01: {params: {over_cents: 4000}")
+        )
+    return tmp_path
+
+
+async def offer(sessions, folder=SHIPPED):
+    async with sessions.begin() as session:
+        return [(one.name, one.version, one.state, one.drafted_by) for one in await offer_shipped(session, folder=folder, at=NOON)]
+
+
+async def test_what_a_release_brings_is_a_draft_and_changes_nothing_by_itself(sessions, a_release):
+    await publish(sessions)
+
+    first, again = await offer(sessions, a_release), await offer(sessions, a_release)
+
+    assert first == [("florida", 2, "draft", None)]
+    assert again == []
+    async with sessions.read() as session:
+        in_force = await session.scalar(version_in_force("florida", date(2030, 1, 1)))
+        assert (await compiled(session, in_force)).version == 1
+
+
+async def test_a_release_that_brings_nothing_new_offers_nothing(sessions):
+    await publish(sessions)
+
+    assert await offer(sessions) == []
+
+
+async def test_a_rulebook_that_only_says_the_same_otherwise_is_not_offered(sessions, tmp_path):
+    await publish(sessions)
+    for path in SHIPPED.glob("*.yaml"):
+        (tmp_path / path.name).write_text("# another remark\n" + path.read_text(encoding="utf-8"))
+
+    assert await offer(sessions, tmp_path) == []
+
+
+async def test_what_comes_with_the_service_to_inherit_from_is_abstract(sessions):
+    versions = await publish(sessions)
+
+    assert {one.name for one in versions if one.is_abstract} == {"base"}

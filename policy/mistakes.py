@@ -140,6 +140,8 @@ def _explain(detail: Mapping[str, Any], model: type[BaseModel], where: str, know
         name = str(detail["ctx"]["name"])
         names = known.get(kind, ())
         return f"{where}: unknown {kind} {name}{did_you_mean(name, names)}", listed(names, f"a {kind} of this rulebook")
+    if kind == "condition":
+        return f"{where}: {detail['ctx']['problem']}", str(detail["ctx"]["expected"])
     if loc and loc[-1] == KEY:
         return f"{where} is no name", NAMED.get(str(loc[0]), "a name") if len(loc) == 2 + 1 else "a name"  # rules, K-1, [key]
     problem = f"{where} is wrong" + ("" if isinstance(given, dict | list) else f": {shown(given)}")

@@ -18,6 +18,7 @@ VIOLATIONS = {
     "inside-policy": ("sdc/money.py", "from policy import facts"),
     "inside-vendors": ("sdc/money.py", "from vendors import errors"),
     "stripe": ("sdc/money.py", "import stripe"),
+    "cel": ("policy/facts.py", "import cel_expr_python"),
     "litestar": ("sdc/money.py", "import litestar"),
     "pure-policy": ("policy/facts.py", "import sqlalchemy"),
     "cycles": ("ledger/errors.py", "from ledger import posting"),

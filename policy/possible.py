@@ -75,9 +75,8 @@ def _is_right(facts: Part, stage: Stage) -> bool:
         return False
     for name, check, _ in _NEEDED[stage]:
         part = getattr(facts, name)
-        try:
-            may_be = part.may_be
-        except AttributeError:  # not looked at yet, or no part at all
+        may_be = getattr(part, "may_be", None)
+        if may_be is None:  # not looked at yet, or no part at all
             may_be = check(part)
             object.__setattr__(part, "may_be", may_be)
         if not may_be:

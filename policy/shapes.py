@@ -100,14 +100,23 @@ def is_member(one: Part) -> bool:
 
 def is_plan(one: Part) -> bool:
     """Tell whether a plan may be so."""
-    return (
-        isinstance(one.status, str)
-        and is_day(one.starts_on)
-        and is_day(one.ends_on)
-        and all(isinstance(line, str) for line in one.lines)
-        and all(type(cents) is int and 0 <= cents <= MOST_CENTS for cents in one.lines.values())
-        and all(is_id(goal_id) and is_goal(goal) for goal_id, goal in one.goals.items())
-    )
+    return isinstance(one.status, str) and is_day(one.starts_on) and is_day(one.ends_on) and are_lines(one.lines) and are_goals(one.goals)
+
+
+def are_lines(lines: Part) -> bool:
+    """Tell whether these are the lines of a plan."""
+    for line, cents in lines.items():  # noqa: SIM110 - see are_names
+        if type(cents) is not int or not 0 <= cents <= MOST_CENTS or not isinstance(line, str):
+            return False
+    return True
+
+
+def are_goals(goals: Part) -> bool:
+    """Tell whether these are the goals of a plan."""
+    for goal_id, goal in goals.items():  # noqa: SIM110 - see are_names
+        if not goal_id or not isinstance(goal_id, str) or not is_goal(goal):
+            return False
+    return True
 
 
 def is_goal(one: Part) -> bool:

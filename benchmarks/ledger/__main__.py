@@ -7,8 +7,8 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from benchmarks.figures import Figures
 from benchmarks.ledger import embedded, posting, reading
-from benchmarks.ledger.figures import Figures
 from benchmarks.ledger.world import World, a_world
 
 SIZES = {"half_a_million": 500_000, "five_million": 5_000_000}

@@ -15,7 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 import ledger
-from benchmarks.ledger.figures import Figures
+from benchmarks.figures import Figures
 from benchmarks.ledger.world import TODAY
 
 _CALLERS = (1, 64)

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 import ledger
-from benchmarks.ledger.figures import Figures
+from benchmarks.figures import Figures
 from benchmarks.ledger.world import LONG_AGO, World
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 import ledger
-from benchmarks.ledger.figures import Figures
+from benchmarks.figures import Figures
 from benchmarks.ledger.posting import posted
 from benchmarks.ledger.world import World
 

@@ -21,6 +21,7 @@ PARAMETERS: Final[Mapping[str, Both]] = MappingProxyType(
         "caps": ("the limit", "el límite"),
         "categories": ("the kinds of things it is about", "las clases de cosas de que trata"),
         "ceilings": ("the highest price of one", "el precio más alto de una unidad"),
+        "condition": ("the condition", "la condición"),
         "exempt_categories": ("the kinds of things that are exempt", "las clases de cosas exentas"),
         "fields": ("what has to be on the paper", "lo que debe decir el papel"),
         "hours": ("the hours to wait", "las horas de espera"),

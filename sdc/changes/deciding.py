@@ -1,5 +1,6 @@
 """Decide on a change that waits: yes, no, or not wanted any more."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from sdc.notices.model import NoticeKind
 from sdc.notices.words import decline_reason
 from sdc.plans.model import LineMove
 from sdc.programs.model import Staff
+from sdc.rulebooks.reading import compiled_since
 
 NOTE_COLUMN = "change_approvals.note"
 
@@ -73,6 +75,8 @@ async def approve_change(
     else:
         check_budget(ground, move=ChangeMove.APPROVE)
     whole = await read_whole_change(session, change)
+    rulebook = await compiled_since(session, whole.decision.rulebook_version, ground.rulebook)
+    ground = replace(ground, rulebook=rulebook)  # as a purchase does, it keeps the version that judged it first
     if any(approval.by == who.id for approval in whole.approvals):
         raise ConflictError("you have approved this already: someone else has to")
     approver = await session.get_one(Staff, who.id)

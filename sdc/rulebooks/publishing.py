@@ -53,8 +53,7 @@ async def publish_version(
     draft.published_by = by
     await session.flush()
     session.add(_version(draft, is_abstract=loaded.is_abstract, effective_from=first_day, at=at))
-    facts = {"name": name, "version": version, "hash": draft.hash, "effective_from": first_day, "proposed_by": draft.proposed_by}
-    journal.record(session, "rulebook.published", subject=draft.id, by=by, at=at, **facts)
+    _journal(session, "rulebook.published", draft, by=by, at=at)
     await session.flush()
     return draft
 
@@ -64,10 +63,24 @@ async def _propose(session: AsyncSession, draft: RulebookDraft, first_day: date,
     draft.effective_from = first_day
     draft.proposed_by = by
     draft.proposed_at = at
-    facts = {"name": draft.name, "version": draft.version, "hash": draft.hash, "effective_from": first_day}
-    journal.record(session, "rulebook.proposed", subject=draft.id, by=by, at=at, **facts)
+    _journal(session, "rulebook.proposed", draft, by=by, at=at)
     await session.flush()
     return draft
+
+
+def _journal(session: AsyncSession, kind: str, draft: RulebookDraft, *, by: UUID, at: datetime) -> None:
+    journal.record(
+        session,
+        kind,
+        subject=draft.id,
+        by=by,
+        at=at,
+        name=draft.name,
+        version=draft.version,
+        hash=draft.hash,
+        effective_from=draft.effective_from,
+        proposed_by=draft.proposed_by,
+    )
 
 
 async def _refuse_if_overtaken(session: AsyncSession, draft: RulebookDraft) -> None:

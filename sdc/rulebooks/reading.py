@@ -59,6 +59,19 @@ async def compiled_between(session: AsyncSession, judged_by: UUID, in_force: UUI
     return _between.setdefault((judged_by, in_force), policy.load_between(written(older), written(newer)))
 
 
+async def compiled_since(session: AsyncSession, judged_by: int, in_force: policy.Rulebook) -> policy.Rulebook:
+    """Load what decides today about something that version number `judged_by` of the rulebook in force judged first.
+
+    Raises:
+        NotFoundError: no such version.
+
+    """
+    if judged_by == in_force.version:
+        return in_force
+    older, newer = [(await find_version(session, in_force.name, number)).id for number in (judged_by, in_force.version)]
+    return await compiled_between(session, older, newer)
+
+
 def written(version: RulebookVersion | RulebookDraft) -> policy.Written:
     """Give a version as it was written."""
     return policy.Written(version.source, version.bases, version.name, version.version)

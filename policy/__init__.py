@@ -42,6 +42,7 @@ from policy.remedies import (
 )
 from policy.rulebook import Category, Rule, Rulebook
 from policy.rules import KINDS, Kind
+from policy.schema import rulebook_schema
 from policy.storing import facts_from_data, facts_to_data
 
 __all__ = [
@@ -102,6 +103,7 @@ __all__ = [
     "load_between",
     "read_cases",
     "rulebook_name",
+    "rulebook_schema",
     "run_case",
     "suggest",
     "wants_candidates",

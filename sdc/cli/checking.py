@@ -43,6 +43,18 @@ def test_policy(fixtures: Path | None, rulebooks: tuple[Path, ...], *, as_json: 
     _conclude(outcome)
 
 
+@policy.command("schema")
+@click.option("--rulebook", "rulebooks", type=_FILE, multiple=True, help="A rulebook of your own that others inherit from.")
+def print_schema(rulebooks: tuple[Path, ...]) -> None:
+    """Print the JSON Schema of a rulebook, by which an editor checks one as it is typed."""
+    import json
+
+    from policy import rulebook_schema
+    from sdc.cli.rulebook_files import load_rulebooks
+
+    click.echo(json.dumps(rulebook_schema(load_rulebooks(rulebooks)), ensure_ascii=False, indent=2))
+
+
 @policy.command("check")
 @click.option("--rulebook", "rulebooks", type=_FILE, multiple=True, help="A rulebook to check; else all that come with the service.")
 @click.option("--cases", type=_FILE, multiple=True, help="Cases that show what its rules do; else those that come with the service.")

@@ -10,7 +10,7 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, MultipartBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,12 +25,15 @@ from sdc.bills.reversing import reverse_bill
 from sdc.bills.reviewing import approve_bill, complete_bill, decline_bill, open_bill
 from sdc.bills.scope import bill_scope, find_order, load_bill
 from sdc.bills.states import BillMove
+from sdc.bills.telling import BillDecisionList, BillDecisionOut, decisions_on, last_decisions
+from sdc.bills.visit import Visit
 from sdc.clock import Clock
 from sdc.crypto import KeyRing
 from sdc.database import Sessions
 from sdc.documents.adding import add_document
 from sdc.documents.forms import DocumentOut
 from sdc.documents.model import DocumentKind
+from sdc.errors import InvalidFieldError
 from sdc.idempotency import IdempotencyKey
 from sdc.ids import new_id
 from sdc.outbox.kill_points import reach
@@ -40,9 +43,12 @@ from sdc.web.language import language_of
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, read_page
 from sdc.web.uploads import MAX_UPLOAD_BYTES, Clean, read_upload
 
+TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+"""A local time, such as 09:30."""
+
 
 class BillUpload(BaseModel):
-    """A paper for a bill, and what the bill itself did not say."""
+    """A paper for a bill, and what the bill itself did not say; with a visit_record, the facts of the visit."""
 
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
@@ -51,6 +57,26 @@ class BillUpload(BaseModel):
     business: Annotated[Business, Clean] | None = None
     description: Annotated[Description, Clean] | None = None
     billed_on: Day | None = None
+    service_type: Annotated[Business, Clean] | None = None
+    member: Annotated[Business, Clean] | None = None
+    visited_on: Day | None = None
+    location: Annotated[Business, Clean] | None = None
+    worker: Annotated[Business, Clean] | None = None
+    began_at: TimeOfDay | None = None
+    ended_at: TimeOfDay | None = None
+
+    def visit(self) -> Visit | None:
+        """Say what the paper tells of a visit; nothing when it tells nothing.
+
+        Raises:
+            InvalidFieldError: such facts beside a paper that is no record of a visit.
+
+        """
+        visit = Visit(self.service_type, self.member, self.visited_on, self.location, self.worker, self.began_at, self.ended_at)
+        said = visit.values()
+        if said and self.kind is not DocumentKind.VISIT_RECORD:
+            raise InvalidFieldError(next(iter(said)), "this goes with the record of a visit: send it as a visit_record")
+        return visit if said else None
 
 
 def _if_still_theirs(bill_id: UUID, *, who: Principal, at: datetime) -> Callable[[AsyncSession], Awaitable[object]]:
@@ -65,7 +91,8 @@ def _if_still_theirs(bill_id: UUID, *, who: Principal, at: datetime) -> Callable
 async def _shown(session: AsyncSession, bill: Bill, request: Request[Any, Any, Any], who: Principal) -> BillOut:
     order_id = await session.scalar(select(Purchase.order_id).where(Purchase.id == bill.purchase_id))
     assert order_id is not None, "a bill has its purchase"
-    return BillOut.of(bill, order_id, who=who, language=language_of(request))
+    decision = next(iter((await last_decisions(session, [bill])).values()), None)
+    return BillOut.of(bill, order_id, decision, who=who, language=language_of(request))
 
 
 async def _record_view(sessions: Sessions, kind: str, subject: UUID | None, *, who: Principal, at: datetime) -> None:
@@ -129,9 +156,19 @@ async def list_bills(
         bills, next_cursor = await read_page(session, query, Bill.id, limit=limit, cursor=cursor)
         orders = await session.execute(select(Purchase.id, Purchase.order_id).where(Purchase.id.in_({bill.purchase_id for bill in bills})))
         order_ids = {row.id: row.order_id for row in orders}
+        decisions = await last_decisions(session, bills)
     await _record_view(sessions, "bills.seen", None, who=who, at=at)
     language = language_of(request)
-    items = [BillOut.of(bill, order_ids[bill.purchase_id], who=who, language=language) for bill in bills]
+    items = [
+        BillOut.of(
+            bill,
+            order_ids[bill.purchase_id],
+            None if bill.decision_id is None else decisions.get(bill.decision_id),
+            who=who,
+            language=language,
+        )
+        for bill in bills
+    ]
     return BillPage(items=items, next_cursor=next_cursor)
 
 
@@ -151,6 +188,23 @@ async def get_bill(
     return shown
 
 
+@get("/v1/bills/{bill_id:uuid}/decisions", opt={"permission": Permission.SEE_BILLS})
+async def list_bill_decisions(
+    request: Request[Any, Any, Any],
+    bill_id: FromPath[UUID],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+) -> BillDecisionList:
+    """List every decision on a bill, the newest first; its vendor reads what concerns the bill."""
+    at = clock.now()
+    async with sessions.read() as session:
+        records = await decisions_on(session, await load_bill(session, bill_id, who=who, at=at))
+    await _record_view(sessions, "bill.decisions_seen", bill_id, who=who, at=at)
+    language = language_of(request)
+    return BillDecisionList(items=[BillDecisionOut.of(record, who=who, language=language) for record in records])
+
+
 @post(
     "/v1/bills/{bill_id:uuid}/documents",
     status_code=HTTP_201_CREATED,
@@ -166,6 +220,7 @@ async def add_bill_document(
     sessions: NamedDependency[Sessions],
     who: NamedDependency[Principal],
     clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
 ) -> Response[BillDocumentOut]:
     """Add a paper to a bill that waits, and what the bill did not say; it is judged again with it."""
     at = clock.now()
@@ -191,6 +246,8 @@ async def add_bill_document(
             business=data.business,
             description=data.description,
             billed_on=data.billed_on,
+            visit=data.visit(),
+            keyring=keyring,
             by=who.id,
             at=at,
         )
@@ -273,6 +330,7 @@ HANDLERS = [
     create_bill,
     list_bills,
     get_bill,
+    list_bill_decisions,
     add_bill_document,
     approve_one_bill,
     reject_one_bill,

@@ -10,13 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import policy
 from sdc.bills.model import Bill, BillApproval
 from sdc.bills.states import TAKEN
-from sdc.documents.model import Document, DocumentKind
 from sdc.purchases.facts import gather
 from sdc.purchases.locking import Standing, find_purchase
 from sdc.purchases.model import Authorization, Delivery, DeliveryState, Purchase
 
-VISIT_FIELDS = ("service_type", "member", "date", "location", "worker", "begin_end")
-"""What a visit record says; one on file, which a person took in, says all of it."""
+ON_RECORD = "on record"
+"""What the policy is told of a fact that a visit's record says: that it does, and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,6 @@ class Circumstances:
 
     approvals: list[BillApproval]
     is_number_taken: bool
-    has_visit_record: bool
     confirmed_thousandths: int
 
 
@@ -66,16 +64,14 @@ async def read_circumstances(session: AsyncSession, bill: Bill) -> Circumstances
     """Read the approvals, deliveries and papers that a bill's decision depends on."""
     approvals = await session.scalars(select(BillApproval).where(BillApproval.bill_id == bill.id).order_by(BillApproval.id))
     taken = select(Bill.id).where(Bill.vendor_id == bill.vendor_id, Bill.number == bill.number, Bill.id != bill.id, Bill.state.in_(TAKEN))
-    visit = select(Document.id).where(Document.owner_id == bill.id, Document.kind == DocumentKind.VISIT_RECORD)
     confirmed = select(func.coalesce(func.sum(Delivery.quantity_thousandths), 0)).where(
         Delivery.purchase_id == bill.purchase_id, Delivery.state == DeliveryState.CONFIRMED
     )
-    row = (await session.execute(select(taken.exists(), visit.exists(), confirmed.scalar_subquery()))).one()
+    row = (await session.execute(select(taken.exists(), confirmed.scalar_subquery()))).one()
     return Circumstances(
         approvals=[one for one in approvals if one.by != bill.sent_by],  # who sent a bill does not approve it
         is_number_taken=bool(row[0]),
-        has_visit_record=bool(row[1]),
-        confirmed_thousandths=int(row[2]),
+        confirmed_thousandths=int(row[1]),
     )
 
 
@@ -107,7 +103,7 @@ async def ask_policy(
             ),
             paid_bills=frozenset(number_taken),
             tolerance_used_cents=case.authorization.tolerance_cents,
-            visit_record=dict.fromkeys(VISIT_FIELDS, "on file") if beside.has_visit_record else {},
+            visit_record=dict.fromkeys(bill.visit_says, ON_RECORD),
         ),
     )
     return question.rulebook, facts, policy.evaluate(question.rulebook, facts, stage="pay")

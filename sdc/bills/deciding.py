@@ -23,12 +23,13 @@ from sdc.outbox import enqueue
 from sdc.purchases.authorizing import refuse_bill
 from sdc.purchases.keeping import keep_decision
 from sdc.purchases.model import DecisionRecord
+from sdc.rulebooks.kinds import rules_of_kind
 
 A_DAY = timedelta(days=1)
 LOOK_DAILY = {"daily": True}
 """The data of the job that looks at a bill that waits for money alone, every day."""
 
-OVERBILL_RULE = "R02"
+OVERBILL_KIND = "bill_within_authorization"
 DELIVERY = {
     "rule": "delivery",
     "message": {
@@ -38,7 +39,7 @@ DELIVERY = {
     "closed_by": {"event": "delivery_confirmed"},
 }
 OVERBILL = {
-    "rule": OVERBILL_RULE,
+    "rule": "over_authorization",
     "message": {"en": "The bill is more than what we said yes to.", "es": "La cuenta es más de lo que aprobamos."},
     "closed_by": {"role": "broker"},
 }
@@ -125,11 +126,17 @@ def _reasons(room: _Room, decision: policy.Decision, beside: Circumstances) -> l
     """List all that a bill waits for: what the rulebook needs, an approval above the authorisation, the delivery of its value."""
     closes = {need.rule: dict(need.closed_by) for need in decision.needs}
     found = [{**_words(finding), "closed_by": closes[finding.rule]} for finding in decision.findings if finding.rule in closes]
-    if room.is_beyond() and OVERBILL_RULE not in closes:
-        found.append(OVERBILL)  # a rulebook without this rule does not make what was never authorised payable
+    if room.is_beyond() and not any(finding.kind == OVERBILL_KIND for finding in decision.findings if finding.rule in closes):
+        found.append(_overbill(decision))
     if not room.is_delivered(beside.confirmed_thousandths):
         found.append(DELIVERY)
     return found
+
+
+def _overbill(decision: policy.Decision) -> dict[str, Any]:
+    """Hold what nobody said yes to, in the rule's words where it spoke: a rulebook without the rule does not make it payable."""
+    said = next((_words(finding) for finding in decision.findings if finding.kind == OVERBILL_KIND), OVERBILL)
+    return {**said, "closed_by": OVERBILL["closed_by"]}
 
 
 def _approval(facts: policy.Facts, beside: Circumstances) -> BillApproval | None:
@@ -140,7 +147,8 @@ def _approval(facts: policy.Facts, beside: Circumstances) -> BillApproval | None
 
 def _tolerance_left(case: Case, rulebook: policy.Rulebook) -> int:
     """Tell how much of the one tolerance of the purchase its bills have not used."""
-    tolerance_cents: int = rulebook.parameter(OVERBILL_RULE, "tolerance_cents") or 0
+    rules = rules_of_kind(rulebook, "pay", OVERBILL_KIND, on=case.today)
+    tolerance_cents: int = min((rule.params.tolerance_cents for rule in rules), default=0)
     return max(0, tolerance_cents - case.authorization.tolerance_cents)
 
 
@@ -169,7 +177,7 @@ async def reject_bill(
 
 
 def _words(finding: policy.Finding) -> dict[str, Any]:
-    return {"rule": finding.rule, "message": dict(finding.message), "citation": finding.citation}
+    return {"rule": finding.rule, "kind": finding.kind, "message": dict(finding.message), "citation": finding.citation}
 
 
 async def _keep(

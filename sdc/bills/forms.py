@@ -1,15 +1,16 @@
 """What the routes of bills take and answer."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import StringConstraints
 
 from sdc.auth.principal import Principal, Role
 from sdc.bills.model import Bill, BillState
+from sdc.bills.telling import BillDecisionOut, reasons_for
 from sdc.documents.forms import DocumentOut
+from sdc.purchases.model import DecisionRecord
 from sdc.web.input import Cents, Day, Input, Language, Output
 from sdc.web.pages import Page
 
@@ -51,13 +52,6 @@ class BillReason(Output):
     citation: str | None = None
     closed_by: dict[str, str] | None = None
 
-    @classmethod
-    def of(cls, reason: Mapping[str, Any], language: Language) -> Self:
-        """Show a reason in one language."""
-        return cls(
-            rule=reason["rule"], message=reason["message"][language], citation=reason.get("citation"), closed_by=reason.get("closed_by")
-        )
-
 
 class BillOut(Output):
     """A bill. Staff sees the purchase behind it; its vendor does not."""
@@ -73,6 +67,8 @@ class BillOut(Output):
     description: str | None
     final: bool
     held_because: list[BillReason]
+    visit_says: list[str]
+    decision: BillDecisionOut | None
     accepted_at: datetime | None
     purchase_id: UUID | None = None
     decision_id: UUID | None = None
@@ -80,8 +76,8 @@ class BillOut(Output):
     released_cents: int | None = None
 
     @classmethod
-    def of(cls, bill: Bill, order_id: UUID, *, who: Principal, language: Language) -> Self:
-        """Show a bill to whoever asks."""
+    def of(cls, bill: Bill, order_id: UUID, decision: DecisionRecord | None, *, who: Principal, language: Language) -> Self:
+        """Show a bill with its last decision to whoever asks."""
         shown = cls(
             id=bill.id,
             order_id=order_id,
@@ -93,7 +89,9 @@ class BillOut(Output):
             business=bill.business,
             description=bill.description,
             final=bill.is_final,
-            held_because=[BillReason.of(reason, language) for reason in bill.held_because],
+            held_because=[BillReason(**reason) for reason in reasons_for(bill, who=who, language=language)],
+            visit_says=bill.visit_says,
+            decision=None if decision is None else BillDecisionOut.of(decision, who=who, language=language),
             accepted_at=bill.accepted_at,
         )
         if who.role is Role.VENDOR:

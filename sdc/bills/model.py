@@ -29,7 +29,8 @@ class Bill(Base):
     """One bill for one order; its expenditure entry derives from its id.
 
     `from_encumbered_cents` and `tolerance_cents` say where the money came from once it is accepted; `released_cents`
-    is what a final bill gave back. `is_sending` is set while an attempt to pay it is open: it can not be reversed then.
+    is what a final bill gave back. `visit_says` names which facts of a visit are known; their values are sealed.
+    `is_sending` is set while an attempt to pay it is open: it can not be reversed then.
     """
 
     __tablename__ = "bills"
@@ -54,6 +55,8 @@ class Bill(Base):
     business: Mapped[str | None] = mapped_column(String(200))
     description: Mapped[str | None] = mapped_column(String(500))
     is_final: Mapped[bool]
+    visit_sealed: Mapped[bytes | None]
+    visit_says: Mapped[list[str]]
     state: Mapped[BillState]
     held_because: Mapped[list[dict[str, Any]]]
     from_encumbered_cents: Mapped[int]

@@ -98,6 +98,8 @@ def _bill(
         business=business,
         description=description,
         is_final=is_final,
+        visit_sealed=None,
+        visit_says=[],
         state=BillState.RECEIVED,
         held_because=[],
         from_encumbered_cents=0,

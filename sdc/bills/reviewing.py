@@ -13,6 +13,7 @@ from sdc.bills.deciding import decide_bill, reject_bill
 from sdc.bills.model import Bill, BillApproval
 from sdc.bills.scope import load_bill
 from sdc.bills.states import BillMove, check_bill_move
+from sdc.bills.visit import Visit, add_visit
 from sdc.crypto import KeyRing
 from sdc.errors import ConflictError
 from sdc.programs.model import Staff
@@ -88,10 +89,19 @@ async def complete_bill(
     business: str | None,
     description: str | None,
     billed_on: date | None,
+    visit: Visit | None,
+    keyring: KeyRing,
     by: UUID,
     at: datetime,
 ) -> None:
-    """Take in what the bill did not say (never change what it said), and judge it again; its papers stand in the session."""
+    """Take in what the bill did not say (never change what it said), and judge it again; its papers stand in the session.
+
+    Raises:
+        InvalidFieldError: a visit that has not been, or that took no time.
+
+    """
+    if visit is not None:
+        add_visit(bill, visit, keyring, today=case.today)
     bill.business = bill.business or business
     bill.description = bill.description or description
     bill.billed_on = bill.billed_on or billed_on

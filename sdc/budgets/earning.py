@@ -23,6 +23,7 @@ from sdc.ids import new_id
 from sdc.members.model import Member
 from sdc.programs.model import FundingSource, Program, Release
 from sdc.programs.setting_up import refuse_if_any, wrong_period
+from sdc.rulebooks.kinds import rules_of_kind
 from sdc.rulebooks.reading import compiled, version_in_force
 
 RUN_OUT_DAYS = 60
@@ -277,7 +278,7 @@ async def _earned_cents(session: AsyncSession, program: Program, baseline: Basel
         return 0
     version_id = (await session.scalars(version_in_force(program.rulebook, today))).one()
     rulebook = await compiled(session, version_id)
-    shares = [one.rule.params.share for one in rulebook.at("authorize", today) if one.rule.kind == _EARNED]
+    shares = [rule.params.share for rule in rules_of_kind(rulebook, "authorize", _EARNED, on=today)]
     return max(0, baseline.monthly_cents - actual_cents) * min(shares, default=_WHOLE) // _WHOLE
 
 

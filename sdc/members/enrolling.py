@@ -56,7 +56,6 @@ async def add_member(
         relatives=list(dict.fromkeys(relatives)),
         household=list(dict.fromkeys(household)),
         broker_id=None,
-        overdue_receipts=0,
         created_at=at,
     )
     session.add(member)

@@ -38,7 +38,6 @@ class Member(Base):
     relatives: Mapped[list[str]]
     household: Mapped[list[str]]
     broker_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
-    overdue_receipts: Mapped[int]
     created_at: Mapped[datetime]
 
 

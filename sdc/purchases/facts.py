@@ -6,13 +6,13 @@ COMMITTED a subquery in the locking statement itself would still see the moment 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Row, ScalarSelect, Select, and_, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Row, ScalarSelect, Select, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -22,6 +22,7 @@ from sdc.books import chart
 from sdc.budgets.model import Baseline, Budget, ChangeState, MonthClose
 from sdc.budgets.release import due_periods, period_cents
 from sdc.clock import local_time
+from sdc.documents.model import Document, DocumentKind
 from sdc.members.model import Member
 from sdc.plans.lines import moved_lines, signed_lines
 from sdc.plans.model import LineMove, Plan, PlanState
@@ -29,10 +30,12 @@ from sdc.programs.model import Program, Staff
 from sdc.purchases.locking import Standing
 from sdc.purchases.model import Authorization, PaidFrom, Purchase, PurchaseApproval
 from sdc.purchases.rows import JsonRows
-from sdc.rulebooks.reading import compiled_between, version_in_force
+from sdc.rulebooks.reading import compiled, compiled_between, version_in_force
 from vendors import Credential, Vendor, excluded_on
 
 T = TypeVar("T")
+RECEIPT_DAYS = 30
+"""How long after the service a member may take to turn in a slip for what they paid themselves. The number is ours: no source names one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Question:
     version_id: UUID
     facts: policy.Facts
     moving: Moving | None = None  # none without a plan
+    anew: policy.Rulebook | None = None  # what would judge the same as a new request, where that is another version
 
 
 async def gather(
@@ -73,7 +77,7 @@ async def gather(
     history = [Spending.of(row) for row in picture.history]
     facts = policy.Facts(
         as_of=local_time(at, standing.program.time_zone),
-        member=member_facts(standing.member, standing.broker),
+        member=member_facts(standing.member, standing.broker, overdue_receipts=picture.overdue_receipts),
         plan=_plan(picture),
         budget=policy.BudgetFacts(
             starts_on=budget.starts_on,
@@ -84,7 +88,9 @@ async def gather(
             baseline_monthly_cents=picture.baseline_cents,
             closed_months=closed_months(picture.months),
         ),
-        vendor=vendor_facts(standing.vendor, _credentials(picture.credentials)),
+        vendor=vendor_facts(
+            standing.vendor, _credentials(picture.credentials), people=frozenset(str(UUID(one)) for (one,) in picture.people)
+        ),
         request=_request(purchase, words, standing.program.time_zone),
         history=tuple(spend for one in history for spend in one.spends()),
         approvals=tuple(
@@ -94,7 +100,9 @@ async def gather(
         emergencies_this_period=sum(one.is_emergency_within(budget) for one in history),
     )
     version_id = purchase.rulebook_version_id or picture.rulebook_id  # a request has none before its first judgment
-    return Question(await compiled_between(session, version_id, picture.rulebook_id), version_id, facts, _moving(picture, budget))
+    rulebook = await compiled_between(session, version_id, picture.rulebook_id)
+    anew = None if version_id == picture.rulebook_id else await compiled(session, picture.rulebook_id)
+    return Question(rulebook, version_id, facts, _moving(picture, budget), anew)
 
 
 @cache
@@ -109,6 +117,7 @@ def _picture() -> Select[Any]:
     moves = select(JsonRows(one.from_category, one.to_category, one.amount_cents, one.plan_id, one.moved_on)).where(
         one.member_id == _parameter(one.member_id, "member_id"), one.state == ChangeState.APPROVED
     )
+    people = select(JsonRows(Staff.id)).where(Staff.employer_id == _parameter(Staff.employer_id, "vendor_key"))
     baseline, months = earned_columns(
         _parameter(Baseline.member_id, "member_id"), _parameter(Budget.starts_on, "budget_from"), _parameter(Budget.ends_on, "budget_to")
     )
@@ -124,6 +133,10 @@ def _picture() -> Select[Any]:
             moves.scalar_subquery().label("moves"),
             baseline.label("baseline_cents"),
             months.label("months"),
+            _overdue_receipts(_parameter(Purchase.member_id, "member_id"), _parameter(Purchase.service_to, "slips_before")).label(
+                "overdue_receipts"
+            ),
+            people.scalar_subquery().label("people"),
             Plan.id.label("plan_id"),
             Plan.starts_on,
             Plan.ends_on,
@@ -143,7 +156,7 @@ def _parameter(like: InstrumentedAttribute[T], name: str) -> BindParameter[T]:
     return bindparam(name, type_=like.type)
 
 
-def _values(standing: Standing, purchase: Purchase) -> dict[str, UUID | date]:
+def _values(standing: Standing, purchase: Purchase) -> dict[str, UUID | date | str]:
     """Fill in the parameters of the picture."""
     accounts = chart.budget_account_ids(standing.budget.program_id, standing.budget.id)
     return {
@@ -154,9 +167,25 @@ def _values(standing: Standing, purchase: Purchase) -> dict[str, UUID | date]:
         "member_id": standing.member.id,
         "program_id": standing.program.id,
         "purchase_date": purchase.purchase_date,
+        "slips_before": standing.today - timedelta(days=RECEIPT_DAYS),
+        "vendor_key": str(standing.vendor.id),
         "budget_from": standing.budget.starts_on,
         "budget_to": standing.budget.ends_on,
     }
+
+
+def _overdue_receipts(member_id: ColumnElement[UUID], before: ColumnElement[date]) -> ScalarSelect[int]:
+    """Count the slips that a member owes: for what they paid themselves, approved, long over, not billed and without a receipt."""
+    paid_themselves = or_(Purchase.already_bought, Purchase.payment_method == "member_reimbursement")
+    receipt = select(Document.id).where(Document.owner_id == Purchase.id, Document.kind == DocumentKind.RECEIPT)
+    return (
+        select(func.count())
+        .select_from(Purchase)
+        .join(Authorization, Authorization.id == Purchase.authorization_id)
+        .where(Purchase.member_id == member_id, Purchase.service_to < before, paid_themselves)
+        .where(Authorization.closed_at.is_(None), Authorization.spent_cents == 0, ~receipt.exists())
+        .scalar_subquery()
+    )
 
 
 def earned_columns(
@@ -221,7 +250,7 @@ def due_cents(budget: Budget, today: date) -> int:
     return sum(period_cents(budget.allocated_cents, period=period, periods=budget.periods) for period in periods)
 
 
-def member_facts(member: Member, broker: Staff | None) -> policy.MemberFacts:
+def member_facts(member: Member, broker: Staff | None, *, overdue_receipts: int = 0) -> policy.MemberFacts:
     """Tell the policy whose budget it is."""
     return policy.MemberFacts(
         id=str(member.id),
@@ -234,7 +263,7 @@ def member_facts(member: Member, broker: Staff | None) -> policy.MemberFacts:
         broker_id=str(broker.id) if broker else None,
         broker_relatives=frozenset(broker.relatives) if broker else frozenset(),
         broker_employer=broker.employer_id if broker else None,
-        overdue_receipts=member.overdue_receipts,
+        overdue_receipts=overdue_receipts,
     )
 
 
@@ -266,13 +295,16 @@ def _credentials(rows: Sequence[Sequence[Any]]) -> tuple[policy.CredentialFacts,
     return tuple(policy.CredentialFacts(type=kind, expires_on=date.fromisoformat(expires_on)) for kind, expires_on in rows)
 
 
-def vendor_facts(vendor: Vendor, credentials: tuple[policy.CredentialFacts, ...]) -> policy.VendorFacts:
-    """Tell the policy who would be paid."""
+def vendor_facts(
+    vendor: Vendor, credentials: tuple[policy.CredentialFacts, ...], *, people: frozenset[str] = frozenset()
+) -> policy.VendorFacts:
+    """Tell the policy who would be paid; `people` of the program's staff work for them."""
     return policy.VendorFacts(
         id=str(vendor.id),
         status=vendor.state,
         categories=frozenset(vendor.categories),
         owners=frozenset(vendor.owners),
+        people=people,
         credentials=credentials,
         is_directed_worker=vendor.is_directed_worker,
         excluded_on=excluded_on(vendor),

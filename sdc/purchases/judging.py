@@ -24,6 +24,7 @@ from sdc.purchases.model import PaidFrom, Purchase, PurchaseState
 from sdc.purchases.order import open_words
 from sdc.purchases.remedying import way_to_yes
 from sdc.purchases.whole import Whole
+from sdc.rulebooks.kinds import rules_of_kind
 
 BILL_DAYS = 150
 """How long after the service a vendor may bill, when the rulebook has no rule about it (Acumen vendor payment guide: five months)."""
@@ -140,8 +141,8 @@ def _apply(
 
 def _bill_days(rulebook: policy.Rulebook, on: date) -> int:
     """Tell how long after the service a vendor may bill: by the strictest rule about it in force, whatever it is called."""
-    rules = (bound.rule for bound in rulebook.at("pay", on))
-    return min((rule.params.max_days for rule in rules if rule.kind == "bill_deadline" and rule.severity == "deny"), default=BILL_DAYS)
+    rules = rules_of_kind(rulebook, "pay", "bill_deadline", on=on)
+    return min((rule.params.max_days for rule in rules if rule.severity == "deny"), default=BILL_DAYS)
 
 
 def _deny(

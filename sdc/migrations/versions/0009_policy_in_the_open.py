@@ -24,6 +24,8 @@ def upgrade() -> None:
     create_emergency_reviews()
     let_budgets_begin_with_nothing()
     create_baselines()
+    keep_visits_with_bills()
+    drop_overdue_receipts()
 
 
 def create_line_moves() -> None:
@@ -285,3 +287,19 @@ def create_baselines() -> None:
         postgresql_where=sa.text("replaced_at IS NULL"),
         sqlite_where=sa.text("replaced_at IS NULL"),
     )
+
+
+def keep_visits_with_bills() -> None:
+    """Keep what a bill's vendor says of a visit, sealed, and which facts those are. A record on file before said all of it."""
+    op.add_column("bills", sa.Column("visit_sealed", sa.LargeBinary(), nullable=True))
+    op.add_column("bills", sa.Column("visit_says", Document, nullable=False, server_default=sa.text("'[]'")))
+    facts = '["begin_end", "date", "location", "member", "service_type", "worker"]'
+    is_postgresql = op.get_bind().dialect.name == "postgresql"
+    records = "SELECT 1 FROM documents WHERE owner_id = bills.id AND kind = 'visit_record'"
+    written = f"'{facts}'::jsonb" if is_postgresql else f"'{facts}'"
+    op.execute(f"UPDATE bills SET visit_says = {written} WHERE EXISTS ({records})")  # noqa: S608 - our own words
+
+
+def drop_overdue_receipts() -> None:
+    """Drop a number that was always 0: which slips are due is counted from purchases and papers."""
+    op.drop_column("members", "overdue_receipts")

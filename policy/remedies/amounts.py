@@ -117,15 +117,15 @@ def largest(search: Search, scale: Scale, below: int, judge: Judge) -> tuple[int
     return None
 
 
-def _first_guess(search: Search, scale: Scale, finding: Finding) -> int:
-    """Return the largest number that one finding's rule would let pass, or one below the least.
+def _first_guess(search: Search, scale: Scale, finding: Finding, top: int) -> int:
+    """Return the largest number below `top` that one finding's rule would let pass, or one below the least.
 
     That is the amount which the finding names, unless the rule is silent again where another one changes its mind: an emergency
     within its limits needs no quotes.
     """
     own = _limit(search, scale, scale.most, finding)
     others = {within(scale, most) for one in search.decision.findings if (most := most_cents(one)) is not None}
-    for number in sorted((one for one in others if max(own, scale.least - 1) < one < scale.most), reverse=True):
+    for number in sorted((one for one in others if max(own, scale.least - 1) < one < top), reverse=True):
         if finding.rule in search.rulebook.rules and not search.asker.speaks(finding.rule, scale.facts(number)):
             return number
     return own
@@ -160,10 +160,10 @@ def within(scale: Scale, cents: int) -> int:
 def less(search: Search, trial: Trial, finding: Finding) -> Iterator[tuple[Trial, Decision]]:
     """Yield the most that lets one finding pass: fewer pieces, else a lower price where the vendor's own allows it."""
     for scale in _scales(search, trial):
-        guess = _first_guess(search, scale, finding)
+        top = scale.most if scale.cents(scale.most) == _amount(search, trial.facts) else scale.most + 1  # what was asked, if its sum fits
+        guess = _first_guess(search, scale, finding, top)
         if guess < scale.least:
             continue
-        top = scale.most if scale.cents(scale.most) == _amount(search, trial.facts) else scale.most + 1  # what was asked, if its sum fits
         found = largest(search, scale, min(guess + 1, top), lambda decision: search.in_the_way(finding, decision))
         if found is not None:
             number, decision = found

@@ -104,11 +104,11 @@ def _mended(search: Search, trial: Trial) -> Found | None:
         mendable = [one for one in denials(decision) if not may_be_less(one) and one.kind not in MONEY_KINDS]
         if not mendable:
             break
+        before = trial
         for finding in mendable:
-            cured = next(_cures(search, trial, finding), None)
-            if cured is None:
-                return None
-            trial = cured
+            trial = next(_cures(search, trial, finding), trial)  # what another cure has mended already needs none
+        if trial is before:
+            return None
     else:
         return None
     return _small_enough(search, trial, decision)

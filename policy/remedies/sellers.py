@@ -23,10 +23,14 @@ VENDOR_KINDS: Final = frozenset(
 
 
 def wants_candidates(decision: Decision) -> bool:
-    """Tell whether another vendor may be a remedy, so that it is worth to read the directory."""
+    """Tell whether another vendor may be a remedy, so that it is worth to read the directory.
+
+    That much would go to one vendor is no reason to look for others while something else denies.
+    """
     if decision.stage != "authorize" or decision.outcome == "approve":
         return False
-    return any(finding.kind in VENDOR_KINDS and finding.severity != "warn" for finding in decision.findings)
+    kinds = VENDOR_KINDS if decision.outcome == "needs_approval" else VENDOR_KINDS - {"vendor_share"}
+    return any(finding.kind in kinds and finding.severity != "warn" for finding in decision.findings)
 
 
 def other_vendors(search: Search, trial: Trial, finding: Finding) -> Iterator[Trial]:

@@ -13,6 +13,9 @@ from sdc.purchases.model import Purchase
 from vendors import find_offered
 
 MOST_EVALUATIONS = 200
+SENT_AS = {"from_line": "from_category"}
+"""Fields that the facts call otherwise than a request."""
+
 MOST_OFFERED = 12
 """So many things of the directory are looked at, the nearest in price first."""
 
@@ -24,6 +27,10 @@ async def way_to_yes(
 
     The directory is read, in one statement, only when a rule spoke that another vendor or price may let pass.
     """
+    rulebook = question.rulebook
+    if decision.outcome == "deny" and question.anew is not None:  # what is over can only be asked anew
+        rulebook = question.anew
+        decision = policy.evaluate(rulebook, question.facts)
     if decision.outcome == "approve":
         return []
     candidates: tuple[policy.Candidate, ...] = ()
@@ -32,22 +39,46 @@ async def way_to_yes(
     choices = policy.Choices(
         candidates=candidates,
         releases=_releases(standing.budget, question),
+        moved_cents=question.moving.moved_cents if question.moving else {},
+        planned_cents=question.moving.planned_cents if question.moving else {},
         least_unit_price_cents=_least(standing, purchase),
         may_use_payroll=False,
     )
-    way = policy.suggest(question.rulebook, question.facts, decision, choices=choices, at_most=MOST_EVALUATIONS)
-    return plain_way(way, purchase)
+    way = policy.suggest(rulebook, question.facts, decision, choices=choices, at_most=MOST_EVALUATIONS)
+    found = zip(plain_way(way), _found(way), strict=True)
+    return [_of_purchase(told, one, purchase, question) for told, one in found if _passes_anew(one, question)]
 
 
-def plain_way(way: policy.WayToYes, purchase: Purchase) -> list[dict[str, Any]]:
-    """Write what was found as it is kept and sent: every field of the request as it would be, and what of it changes."""
-    found = [] if way.request is None else [way.request, *way.remedies]
-    return [one.to_data() if isinstance(one, policy.NoRequest) else _plain(one, purchase) for one in found]
+def _passes_anew(one: policy.Suggestion | policy.Remedy | policy.NoRequest, question: Question) -> bool:
+    """Tell whether a changed request, which is a new one, is not denied by the version that judges new ones."""
+    if question.anew is None or isinstance(one, policy.NoRequest) or not one.changes:
+        return True
+    return policy.evaluate(question.anew, one.facts).outcome != "deny"
 
 
-def _plain(one: policy.Suggestion | policy.Remedy, purchase: Purchase) -> dict[str, Any]:
-    told = one.to_data()
+def plain_way(way: policy.WayToYes) -> list[dict[str, Any]]:
+    """Write what was found as it is kept: first all of it together, or why there is none, then each reason by itself."""
+    told = way.to_data()
+    for one in told:
+        for change in one.get("changes", ()):
+            change["field"] = SENT_AS.get(change["field"], change["field"])
+    return told
+
+
+def _found(way: policy.WayToYes) -> list[policy.Suggestion | policy.Remedy | policy.NoRequest]:
+    return [] if way.request is None else [way.request, *way.remedies]
+
+
+def _of_purchase(
+    told: dict[str, Any], one: policy.Suggestion | policy.Remedy | policy.NoRequest, purchase: Purchase, question: Question
+) -> dict[str, Any]:
+    """Add every field of the request as it would be, and name what changes as a request says it."""
+    if isinstance(one, policy.NoRequest):
+        return told
     told["changes"] = [_sent(change, purchase) for change in told["changes"]]
+    for step in told["steps"]:
+        if step["kind"] == "move_line" and question.moving is not None:
+            step["details"]["plan_id"] = str(question.moving.plan_id)
     asked, vendor = one.facts.asked, one.facts.seller
     sent = {change["field"]: change["after"] for change in told["changes"]}
     offering_id = None if purchase.offering_id is None else str(purchase.offering_id)

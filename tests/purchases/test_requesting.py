@@ -8,10 +8,8 @@ from sdc.auth.principal import Role
 from sdc.journal import Event
 from sdc.purchases.model import Purchase
 from tests.builders import a_house, a_representative, count_of
-from tests.purchases.world import a_world, rules_in
+from tests.purchases.world import a_world, changes_of, rules_in
 from tests.shops import a_credential, a_vendor, an_offering
-
-SUGGESTED = ("quantity", "unit_price_cents", "tax_cents", "delivery_cents", "amount_cents", "goal_id", "purchase_date", "service_to")
 
 
 async def test_a_small_purchase_of_an_offering_is_approved_at_once_and_its_money_set_aside(database_url):
@@ -31,7 +29,9 @@ async def test_a_small_purchase_of_an_offering_is_approved_at_once_and_its_money
 
 async def test_overspending_is_denied_with_every_reason_a_notice_and_a_way_to_yes_and_moves_no_money(database_url):
     async with a_world(database_url, funding="uninsured") as world:
-        yoga = await an_offering(world.serving.sessions, world.vendor, category="WELL_ALT", title="Yoga class", unit_price_cents=9_500)
+        sessions = world.serving.sessions
+        yoga = await an_offering(sessions, world.vendor, category="WELL_ALT", title="Yoga class", unit_price_cents=9_500)
+        community = await an_offering(sessions, world.vendor, category="WELL_ALT", title="Community class", unit_price_cents=8_000)
 
         response = await world.ask(yoga, quantity=20, goal_id="closed-goal")
 
@@ -42,7 +42,7 @@ async def test_overspending_is_denied_with_every_reason_a_notice_and_a_way_to_ye
         assert shown["appeal_by"] == "2027-01-13"
         (remedy,) = shown["decision"]["remedies"]
         assert (remedy["quantity"], remedy["unit_price_cents"], remedy["amount_cents"]) == ("2", 8_000, 16_000)
-        assert remedy["goal_id"] == world.goal
+        assert (remedy["goal_id"], remedy["offering_id"]) == (world.goal, str(community.id))
         assert [need["closed_by"] for need in remedy["needs"]] == [{"role": "broker"}]
         assert (await world.balances())["available"] == 159_600
         notice = (await world.serving.get(f"/v1/notices/{shown['notice_id']}", world.member)).json()
@@ -52,10 +52,12 @@ async def test_overspending_is_denied_with_every_reason_a_notice_and_a_way_to_ye
 
 async def test_the_suggestion_is_taken_when_it_is_sent(database_url):
     async with a_world(database_url) as world:
-        yoga = await an_offering(world.serving.sessions, world.vendor, category="WELL_ALT", title="Yoga class", unit_price_cents=9_500)
+        sessions = world.serving.sessions
+        yoga = await an_offering(sessions, world.vendor, category="WELL_ALT", title="Yoga class", unit_price_cents=9_500)
+        await an_offering(sessions, world.vendor, category="WELL_ALT", title="Community class", unit_price_cents=8_000)
         (remedy,) = (await world.ask(yoga, quantity=20)).json()["decision"]["remedies"]
 
-        pending = await world.pending(offering=yoga, **{name: remedy[name] for name in SUGGESTED})
+        pending = await world.pending(**({"offering": yoga, "unit_price_cents": ...} | changes_of(remedy)))
         approved = await world.move(pending, "approve", world.broker)
 
         assert approved.json()["state"] == "approved"
@@ -63,12 +65,12 @@ async def test_the_suggestion_is_taken_when_it_is_sent(database_url):
 
 async def test_a_suggestion_with_tax_and_delivery_is_taken_when_it_is_sent(database_url):
     async with a_world(database_url) as world:
-        yoga = await an_offering(world.serving.sessions, world.vendor, category="WELL_ALT", title="Yoga class", unit_price_cents=9_500)
-        denied = (await world.ask(yoga, quantity=20, tax_cents=13_300, delivery_cents=500)).json()
+        asked = {"offering_id": ..., "category": "WELL_ALT", "description": "Yoga", "unit_price_cents": 9_500, "delivery_cents": 500}
+        denied = (await world.ask(**asked, quantity=20, tax_cents=13_300)).json()
         (remedy,) = denied["decision"]["remedies"]
         assert (remedy["quantity"], remedy["tax_cents"], remedy["delivery_cents"]) == ("1", 560, 500)
 
-        pending = await world.pending(offering=yoga, **{name: remedy[name] for name in SUGGESTED})
+        pending = await world.pending(**(asked | {"quantity": 20, "tax_cents": 13_300} | changes_of(remedy)))
 
         assert pending["amount_cents"] == remedy["amount_cents"]
 
@@ -149,7 +151,8 @@ async def test_a_preview_answers_the_same_and_stores_nothing(database_url):
 
         assert preview.status_code == HTTPStatus.OK
         assert "B01" in rules_in(preview, "deny")
-        assert preview.json()["decision"]["remedies"]
+        (remedy,) = preview.json()["decision"]["remedies"]
+        assert (remedy["unit_price_cents"], remedy["outcome"]) == (60_000, "needs_approval")  # the cap of a year for the gym
         assert await count_of(world.serving.sessions, Purchase) == 0
         assert await count_of(world.serving.sessions, Event) == events
 

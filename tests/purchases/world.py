@@ -119,3 +119,8 @@ def rules_in(answer: httpx.Response | dict[str, Any], severity: str) -> list[str
     """Name the rules that spoke with a severity."""
     shown = answer if isinstance(answer, dict) else answer.json()
     return [one["rule"] for one in shown["decision"]["findings"] if one["severity"] == severity]
+
+
+def changes_of(remedy: dict[str, Any]) -> dict[str, Any]:
+    """Tell what a remedy says to send otherwise, as it says it."""
+    return {change["field"]: change["after"] for change in remedy["changes"]}

@@ -86,6 +86,13 @@ def test_a_day_before_the_plan_begins_moves_to_its_first_day():
     assert "Buy it on October 20, 2026, not sooner." in found.message["en"]
 
 
+def test_a_day_after_plan_budget_and_enrolment_moves_back_to_the_last_that_all_cover():
+    found = suggestion(given={"plan": {"to": "2027-06-15"}}, request=a_bus_card(purchase_date="2027-08-01"))
+
+    assert changed(found) == {"purchase_date": "2027-06-15", "service_to": "2027-06-15"}
+    assert len(found.steps) == 1
+
+
 def test_hours_keep_their_decimals():
     given = {"holds": [spent("CLIN_THERAPY", 139600, "2026-10-01", "V-THER")]}
     request = {"category": "CLIN_THERAPY", "cents": 25000, "quantity": "2.5", "unit_price": 10000, "vendor": "V-THER", "goal": "G-WELL"}

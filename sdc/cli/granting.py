@@ -8,7 +8,7 @@ from sdc.cli.failing import step
 from sdc.cli.process import open_sessions
 from sdc.migrations.tables import METADATA
 
-_KEPT = ("journal_events", "decisions")
+_KEPT = ("journal_events", "decisions", "rulebook_versions")
 """Tables that are only added to."""
 
 

@@ -69,9 +69,10 @@ async def gather(
     *,
     words: dict[str, Any],
     approvals: Sequence[PurchaseApproval] = (),
+    is_new: bool = False,
     at: datetime,
 ) -> Question:
-    """Read what stands today and put the question; `words` are the purchase's own, opened."""
+    """Read what stands today and put the question; `words` are the purchase's own, opened. A new one has no version yet that judged it."""
     picture = (await session.execute(_picture(), _values(standing, purchase))).one()
     budget, today = standing.budget, standing.today
     history = [Spending.of(row) for row in picture.history]
@@ -99,7 +100,7 @@ async def gather(
         ),
         emergencies_this_period=sum(one.is_emergency_within(budget) for one in history),
     )
-    version_id = purchase.rulebook_version_id or picture.rulebook_id  # a request has none before its first judgment
+    version_id = picture.rulebook_id if is_new else purchase.rulebook_version_id
     rulebook = await compiled_between(session, version_id, picture.rulebook_id)
     anew = None if version_id == picture.rulebook_id else await compiled(session, picture.rulebook_id)
     return Question(rulebook, version_id, facts, _moving(picture, budget), anew)

@@ -142,7 +142,7 @@ async def _question(
 
     A vendor never reads the member's own words.
     """
-    question = await gather(session, standing, purchase, words=words, at=at)
+    question = await gather(session, standing, purchase, words=words, is_new=True, at=at)
     purchase.rulebook_version_id = question.version_id
     if asked.offering_id is None:
         name = question.rulebook.category_names["en"].get(purchase.category)

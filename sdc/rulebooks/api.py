@@ -7,6 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from sdc import idempotency
 from sdc.auth.permissions import Permission
@@ -191,7 +192,11 @@ async def publish(
 ) -> Response[VersionOut]:
     """Propose a checked draft with its first day; the same call by a second person publishes it."""
     at = clock.now()
-    async with idempotency.begin(sessions, key, at=at) as call:
+
+    async def recheck(session: AsyncSession) -> None:
+        await require_part(session, name, who=who)
+
+    async with idempotency.begin(sessions, key, at=at, recheck=recheck) as call:
         await require_part(call.session, name, who=who)
         today = await day_of(call.session, name, at=at)
         await publish_version(call.session, name, version, effective_from=data.effective_from, today=today, by=who.id, at=at)

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import policy
 from sdc import journal
-from sdc.rulebooks.drafting import be_alone, refused
+from sdc.rulebooks.drafting import be_alone
 from sdc.rulebooks.model import DraftState, RulebookDraft
-from sdc.rulebooks.reading import find_draft
+from sdc.rulebooks.reading import find_draft, load_written, refused
 from sdc.rulebooks.states import DraftMove, check_draft_move
 
 SHIPPED_CASES = Path(__file__).parents[1] / "shipped" / "cases"
@@ -36,10 +36,10 @@ def examine(draft: policy.Written, published: Sequence[policy.Written], *, cases
     rules to what waits must be able to lend them to every published version.
 
     Raises:
-        RulebookRefusedError: the cases or fixtures are not plain YAML of that form.
+        RulebookRefusedError: the cases or fixtures are not plain YAML of that form, or this release does not read the text any more.
 
     """
-    rulebook = policy.load(draft.text, bases=draft.bases, source=draft.source, version=draft.version)
+    rulebook = load_written(draft)
     if rulebook.is_abstract:  # what it lacks, those that inherit from it say
         return {"passed": True, "cases": 0, "problems": []}
     given = _read_cases(rulebook.name, cases, fixtures)

@@ -13,6 +13,7 @@ import policy
 from sdc import journal
 from sdc.errors import Mistake, RulebookRefusedError
 from sdc.rulebooks.model import DraftState, RulebookDraft, RulebookVersion
+from sdc.rulebooks.reading import refused
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LOCK_SPACE = 7_301_944
@@ -101,11 +102,6 @@ async def be_alone(session: AsyncSession, name: str) -> None:
     """Wait until nobody else drafts or publishes this rulebook; on SQLite one writes at a time anyway."""
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(select(func.pg_advisory_xact_lock(_LOCK_SPACE, func.hashtext(name))))
-
-
-def refused(error: policy.RulebookError) -> RulebookRefusedError:
-    """Say as a refusal what the policy says of a text: every mistake it names."""
-    return RulebookRefusedError([Mistake(one.source, one.line, one.problem, one.expected) for one in error.problems])
 
 
 def _load(source: str, bases: Mapping[str, str], file: str) -> policy.Rulebook:

@@ -13,7 +13,7 @@ from sdc.errors import ConflictError, InvalidFieldError
 from sdc.ids import NAMESPACE, derived_id
 from sdc.rulebooks.drafting import Sound, be_alone, draft_version, parent_of
 from sdc.rulebooks.model import DraftState, RulebookDraft, RulebookVersion
-from sdc.rulebooks.reading import find_draft
+from sdc.rulebooks.reading import find_draft, load_written, written
 from sdc.rulebooks.states import DraftMove, check_draft_move
 
 SHIPPED = Path(__file__).parents[1] / "shipped" / "rulebooks"
@@ -90,7 +90,7 @@ async def _refuse_if_overtaken(session: AsyncSession, draft: RulebookDraft) -> N
 
 
 def _read_again(draft: RulebookDraft) -> policy.Rulebook:
-    loaded = policy.load(draft.source, bases=draft.bases, source=draft.name, version=draft.version)
+    loaded = load_written(written(draft))
     if loaded.hash != draft.hash:
         raise ConflictError("this release of the service reads the text otherwise than the one that checked it: draft and check it again")
     return loaded

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 import policy
-from sdc.errors import NotFoundError
+from sdc.errors import Mistake, NotFoundError, RulebookRefusedError
 from sdc.rulebooks.model import RulebookDraft, RulebookVersion
 
 _compiled: dict[UUID, policy.Rulebook] = {}
@@ -186,4 +186,22 @@ async def loaded(session: AsyncSession, stored: RulebookVersion | RulebookDraft)
     """Load a version, or a draft, which this process does not keep."""
     if isinstance(stored, RulebookVersion):
         return await compiled(session, stored.id)
-    return policy.load(stored.source, bases=stored.bases, source=stored.name, version=stored.version)
+    return load_written(written(stored))
+
+
+def load_written(text: policy.Written) -> policy.Rulebook:
+    """Load what was written.
+
+    Raises:
+        RulebookRefusedError: it can not be used, or not any more: a release of the service may read a text otherwise than the one before.
+
+    """
+    try:
+        return policy.load(text.text, bases=text.bases, source=text.source, version=text.version)
+    except policy.RulebookError as error:
+        raise refused(error) from error
+
+
+def refused(error: policy.RulebookError) -> RulebookRefusedError:
+    """Say as a refusal what the policy says of a text: every mistake it names."""
+    return RulebookRefusedError([Mistake(one.source, one.line, one.problem, one.expected) for one in error.problems])

@@ -193,6 +193,23 @@ async def test_a_decision_of_two_versions_is_made_again_byte_for_byte(database_u
         assert made.to_data() == record.decision
 
 
+@pytest.mark.parametrize(("cap", "amounts"), [(10_000, [4_000]), (8_000, [2_000])])
+async def test_what_is_suggested_after_a_denial_passes_by_the_version_that_judges_a_new_request(sqlite_url, cap, amounts):
+    async with a_world_with_an_office(sqlite_url, amount_cents=20_000) as (world, office):  # $100.00 is released
+        own_words = {"offering_id": ..., "category": "WELL_GYM", "description": "a month at the gym"}
+        first, second = await world.pending(unit_price_cents=6_000), await world.pending(**own_words, unit_price_cents=8_000)
+        await world.move(second, "tags", world.broker, tags=[])
+        assert (await world.move(first, "approve", world.broker)).json()["state"] == "approved"
+        await in_force(world, office, florida((GYM, f"WELL_GYM: {cap}")))
+
+        late = (await world.move(second, "approve", world.broker)).json()
+
+        assert (late["state"], rules_in(late, "deny")) == ("denied", ["B01"])
+        assert [one["amount_cents"] for one in late["decision"]["remedies"]] == amounts  # version 1 alone would say $40.00 both times
+        again = await world.ask(**own_words, unit_price_cents=amounts[0])
+        assert rules_in(again, "deny") == []
+
+
 # ---- bills ----------------------------------------------------------------------------------------
 
 ONE_DAY = "D03: {params: {max_days: 1}"

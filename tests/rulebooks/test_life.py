@@ -1,5 +1,6 @@
 """The life of a rulebook over HTTP: drafted, checked, proposed by one, published by another, superseded, never edited."""
 
+import asyncio
 from http import HTTPStatus
 
 import pytest
@@ -273,3 +274,50 @@ async def test_the_same_key_drafts_once(sqlite_url):
 
         assert again.json() == first.json()
         assert await office.versions() == [(2, "draft"), (1, "published")]
+
+
+async def test_two_drafts_at_once_get_two_numbers(database_url):
+    async with an_office(database_url) as office:
+        drafts = await asyncio.gather(*(office.draft(token=token) for token in (office.director, office.other, office.admin)))
+
+        assert sorted(one.json()["version"] for one in drafts) == [2, 3, 4]
+
+
+async def test_of_two_who_publish_at_once_one_does(database_url):
+    async with an_office(database_url) as office:
+        await office.draft(effective_from="2026-10-20")
+        await office.check(2)
+        await office.publish(2, office.director)
+
+        answers = await asyncio.gather(office.publish(2, office.other), office.publish(2, office.admin))
+
+        assert sorted(one.status_code for one in answers) == [HTTPStatus.OK, HTTPStatus.CONFLICT]
+        assert await office.versions() == [(2, "published"), (1, "published")]
+
+
+async def test_of_two_drafts_that_are_published_at_once_the_later_number_stands(database_url):
+    async with an_office(database_url) as office:
+        for version in (2, 3):
+            await office.draft(effective_from="2026-10-20")
+            await office.check(version)
+            await office.publish(version, office.director)
+
+        answers = await asyncio.gather(office.publish(2, office.other), office.publish(3, office.other))
+
+        assert [one.status_code for one in answers].count(HTTPStatus.OK) == 1  # both wanted one day
+        assert {state for version, state in await office.versions() if version > 1} == {"published", "proposed"}
+
+
+async def test_a_replayed_publication_is_answered_only_to_those_who_may(database_url):
+    async with an_office(database_url) as office:
+        await office.draft(effective_from="2026-10-20")
+        await office.check(2)
+        first = await office.served.post(f"{PATH}/2/publish", {}, office.director, key="once")
+        replayed = await office.served.post(f"{PATH}/2/publish", {}, office.director, key="once")
+        async with office.served.sessions.begin() as session:
+            await session.execute(text("DELETE FROM staff_programs"))
+
+        refused = await office.served.post(f"{PATH}/2/publish", {}, office.director, key="once")
+
+        assert replayed.json() == first.json()
+        assert refused.status_code == HTTPStatus.FORBIDDEN

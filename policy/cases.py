@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import InvalidOperation
 from typing import Any, Final
 
-from policy.case_facts import CaseReadingError, case_facts, member_of, need, refuse_unknown
+from policy.case_reading import CaseReadingError, case_facts, member_of, need, refuse_unknown
 from policy.decision import Decision
 from policy.errors import CaseError
 from policy.evaluation import evaluate

@@ -1,11 +1,12 @@
 """Facts and a rulebook in, a decision with every reason out: no database, no clock, no network."""
 
-from policy.case_reading import case_facts
+from policy.case_facts import case_facts
 from policy.cases import CaseResult, Difference, read_cases, run_case
 from policy.checking import check
 from policy.comparing import Amendment, differences
 from policy.decision import Decision, Finding, Need, Outcome, Severity
-from policy.errors import CaseError, FactsMissingError, PolicyError, Problem, RulebookError, StoredFactsError
+from policy.dry_run import DryRun, read_vendors, run_draft
+from policy.errors import CaseError, FactsMissingError, LineError, PolicyError, Problem, RulebookError, StoredFactsError
 from policy.evaluation import evaluate
 from policy.facts import (
     Approval,
@@ -40,15 +41,21 @@ from policy.remedies import (
     suggest,
     wants_candidates,
 )
+from policy.replay_lines import FIRST_LINE, LineReader
+from policy.replay_steps import Asked, Judged, Moved, Standing
+from policy.replaying import MemberReplay
 from policy.rulebook import Category, Rule, Rulebook
 from policy.rules import KINDS, Kind
 from policy.schema import rulebook_schema
 from policy.storing import facts_from_data, facts_to_data
+from policy.tally import Tally
 
 __all__ = [
+    "FIRST_LINE",
     "KINDS",
     "Amendment",
     "Approval",
+    "Asked",
     "BillFacts",
     "BudgetFacts",
     "Candidate",
@@ -62,12 +69,18 @@ __all__ = [
     "Decision",
     "Difference",
     "Document",
+    "DryRun",
     "Facts",
     "FactsMissingError",
     "Finding",
     "GoalFacts",
+    "Judged",
     "Kind",
+    "LineError",
+    "LineReader",
     "MemberFacts",
+    "MemberReplay",
+    "Moved",
     "Need",
     "NoRequest",
     "Outcome",
@@ -85,9 +98,11 @@ __all__ = [
     "Severity",
     "Spend",
     "Stage",
+    "Standing",
     "Step",
     "StoredFactsError",
     "Suggestion",
+    "Tally",
     "Totals",
     "TransferFacts",
     "VendorFacts",
@@ -102,9 +117,11 @@ __all__ = [
     "load",
     "load_between",
     "read_cases",
+    "read_vendors",
     "rulebook_name",
     "rulebook_schema",
     "run_case",
+    "run_draft",
     "suggest",
     "wants_candidates",
 ]

@@ -4,6 +4,7 @@ PolicyError
 ├── RulebookError        a rulebook that cannot be used: where, what is wrong, what was expected
 ├── CaseError            a case or fixture that cannot be read
 ├── StoredFactsError     facts as data that cannot be read: where, what is wrong, what was expected
+├── LineError            a line of a file of facts that cannot be read
 └── FactsMissingError    a rule needs a fact that is not there (inside an evaluation it becomes a referral to a person)
 """
 
@@ -95,3 +96,12 @@ class StoredFactsError(PolicyError):
     def inside(self, name: str) -> StoredFactsError:
         """Return the same error, told from one part further out."""
         return StoredFactsError(f"{name}.{self.where}" if self.where else name, self.problem, self.expected)
+
+
+class LineError(PolicyError):
+    """A line of a file of facts that cannot be read."""
+
+    def __init__(self, number: int, problem: str) -> None:
+        super().__init__(f"line {number}: {problem}")
+        self.number = number
+        self.problem = problem

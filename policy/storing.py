@@ -64,9 +64,15 @@ def facts_from_data(data: Mapping[str, Any]) -> Facts:
     return facts
 
 
-def part_reader(part: type) -> Reader:
-    """Return what reads one part of the facts from its data; it raises `StoredFactsError`."""
-    return _reader_of(part)
+def reader(kind: Any) -> Reader:  # noqa: ANN401 - a type, as annotations spell it
+    """Return what reads a part of the facts, or a single fact, from its data; it raises `StoredFactsError`."""
+    return _reader_of(kind)
+
+
+def field_readers(part: type) -> dict[str, Reader]:
+    """Return what reads each field of a part."""
+    hints = get_type_hints(part)
+    return {one.name: _reader_of(hints[one.name]) for one in _fields(part)}
 
 
 # ---- reading --------------------------------------------------------------------------------------
@@ -81,8 +87,7 @@ def _reader_of(kind: Any) -> Reader:  # noqa: ANN401 - a type, as annotations sp
 
 def _part_reader(part: type) -> Reader:
     """Return a reader of one dataclass; what goes wrong inside is told with the name of its field."""
-    hints = get_type_hints(part)
-    known = {one.name: _reader_of(hints[one.name]) for one in _fields(part)}
+    known = field_readers(part)
     needed = [one.name for one in _fields(part) if one.default is MISSING and one.default_factory is MISSING]
 
     def read(data: Any) -> Any:  # noqa: ANN401 - see Reader

@@ -1,6 +1,6 @@
 """Facts and a rulebook in, a decision with every reason out: no database, no clock, no network."""
 
-from policy.case_facts import case_facts
+from policy.case_reading import case_facts
 from policy.cases import CaseResult, Difference, read_cases, run_case
 from policy.checking import check
 from policy.comparing import Amendment, differences

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 SpendKind = Literal["posted", "hold"]
@@ -48,27 +48,36 @@ class Past:
     may_be: bool  # each spend may be so at all
 
 
+NO_PAST: Final = Past(MappingProxyType({}), MappingProxyType({}), may_be=True)
+NO_TOTALS: Final = Totals(0, MappingProxyType({}), MappingProxyType({}))
+
+
 def past_of(history: tuple[Spend, ...]) -> Past:
     """Sort a history."""
-    by_category: defaultdict[str, list[Spend]] = defaultdict(list)
-    by_vendor: defaultdict[str | None, list[Spend]] = defaultdict(list)
+    if history == ():
+        return NO_PAST
+    by_category: dict[str, list[Spend]] = {}
+    by_vendor: dict[str | None, list[Spend]] = {}
     for spend in history:
-        by_category[spend.category].append(spend)
-        by_vendor[spend.vendor_id].append(spend)
-    return Past(dict(by_category), dict(by_vendor), all(map(_MAY_BE, history)))
+        by_category.setdefault(spend.category, []).append(spend)
+        by_vendor.setdefault(spend.vendor_id, []).append(spend)
+    return Past(by_category, by_vendor, all(map(_MAY_BE, history)))
 
 
 def totals_of(history: tuple[Spend, ...], starts_on: date, ends_on: date) -> Totals:
     """Sum what lies in a period, both ends included."""
-    by_category: defaultdict[str, int] = defaultdict(int)
-    by_vendor: defaultdict[str | None, int] = defaultdict(int)
+    if history == ():
+        return NO_TOTALS
+    by_category: dict[str, int] = {}
+    by_vendor: dict[str | None, int] = {}
     spent = 0
     for spend in history:
         if starts_on <= spend.on <= ends_on:
-            by_category[spend.category] += spend.cents
-            by_vendor[spend.vendor_id] += spend.cents
-            spent += spend.cents
-    return Totals(spent, dict(by_category), dict(by_vendor))
+            category, vendor_id, cents = spend.category, spend.vendor_id, spend.cents
+            by_category[category] = by_category.get(category, 0) + cents
+            by_vendor[vendor_id] = by_vendor.get(vendor_id, 0) + cents
+            spent += cents
+    return Totals(spent, by_category, by_vendor)
 
 
 def _may_be(spend: Any) -> bool:  # noqa: ANN401 - it may hold anything

@@ -117,14 +117,8 @@ class Rule(Generic[P]):
 
     def finding(self, **values: Any) -> Finding:  # noqa: ANN401 - dates, cents, counts, names
         """Say that the rule speaks, with the values it used."""
-        return Finding(
-            rule=self.id,
-            kind=self.kind,
-            severity=self.severity,
-            message=self.message.fill(values),
-            citation=self.provenance.source,
-            facts={name: value if type(value) in PLAIN else plain(value) for name, value in values.items()},
-        )
+        facts = {name: value if type(value) in PLAIN else plain(value) for name, value in values.items()}
+        return Finding(self.id, self.kind, self.severity, self.message.fill(values), self.provenance.source, facts)
 
     def need(self, finding: Finding) -> Need:
         """Say who or what closes the finding: an event, an instant the finding names, or a person."""

@@ -54,7 +54,7 @@ def frequency(rule: Rule[FrequencyParams], facts: Facts) -> Finding | None:
     if limit is None:
         return None
     after = months_before(asked.purchase_date, limit.window_months)
-    count = len(purchases(one for one in facts.past.by_category.get(asked.category, ()) if one.on > after))
+    count = len(purchases([one for one in facts.past.by_category.get(asked.category, ()) if one.on > after]))
     if count < limit.max:
         return None
     return rule.finding(category=asked.category, count=count, window_months=limit.window_months)
@@ -76,12 +76,10 @@ def repeated_bill(rule: Rule[NoParams], facts: Facts) -> Finding | None:
 @kind("repeated_request", WindowParams, gives=("window_days", "earlier_on"), silence=Silence({"history": ()}))
 def repeated_request(rule: Rule[WindowParams], facts: Facts) -> Finding | None:
     """Ask whether the same amount for the same thing at the same vendor is a new purchase."""
-    asked, vendor_id, window = facts.asked, facts.seller.id, timedelta(days=rule.params.window_days)
-    close = (
-        one
-        for one in facts.past.by_vendor.get(vendor_id, ())
-        if one.category == asked.category and abs(asked.purchase_date - one.on) <= window
-    )
+    asked, window = facts.asked, timedelta(days=rule.params.window_days)
+    first, last = asked.purchase_date - window, asked.purchase_date + window
+    past = facts.past.by_vendor.get(facts.seller.id, ())
+    close = [one for one in past if first <= one.on <= last and one.category == asked.category]
     for spends in purchases(close):
         if sum(one.cents for one in spends) == asked.amount_cents:
             return rule.finding(window_days=rule.params.window_days, earlier_on=spends[0].on)
@@ -98,9 +96,9 @@ def repeated_request(rule: Rule[WindowParams], facts: Facts) -> Finding | None:
 )
 def split_purchase(rule: Rule[SplitParams], facts: Facts) -> Finding | None:
     """Hold a purchase that stays under a threshold only because it was split over a few days."""
-    asked, vendor_id = facts.asked, facts.seller.id
-    window = range(rule.params.window_days)
-    near = sum(one.cents for one in facts.past.by_vendor.get(vendor_id, ()) if (asked.purchase_date - one.on).days in window)
+    asked = facts.asked
+    first, last = asked.purchase_date - timedelta(days=rule.params.window_days - 1), asked.purchase_date
+    near = sum([one.cents for one in facts.past.by_vendor.get(facts.seller.id, ()) if first <= one.on <= last])
     if not near:
         return None
     for rule_id in rule.params.thresholds:

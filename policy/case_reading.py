@@ -81,6 +81,8 @@ def case_facts(case: Data, fixtures: Data, rulebook: Rulebook) -> Facts:
     submitted_by = str(request.get("submitted_by") or member_id)
     people = _people(fixtures, given)
     vendor_id = request.get("vendor")
+    if stage == "pay":
+        request = {"category": _sold_first(str(vendor_id), fixtures, given), **request}
     history = (*_spends(given, "posted", "posted"), *_spends(given, "holds", "hold"))
     return Facts(
         as_of=as_of,
@@ -164,6 +166,15 @@ def _vendor(vendor_id: str, fixtures: Data, given: Data) -> VendorFacts:
         payouts_enabled=switch(data, "payouts_enabled", default=True),
         screened_on=None if screened_on is None else day(screened_on, "screened_on"),
     )
+
+
+def _sold_first(vendor_id: str, fixtures: Data, given: Data) -> str:
+    """Return what a bill is for when it is not said: the first thing that its vendor sells."""
+    for vendors in (given.get("vendor"), fixtures.get("vendors")):
+        sold = ((vendors or {}).get(vendor_id) or {}).get("categories")
+        if sold:
+            return str(next(iter(sold)))
+    return ""
 
 
 def _credential(data: Data) -> CredentialFacts:

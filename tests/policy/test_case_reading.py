@@ -227,11 +227,13 @@ def test_whoever_asks_does_not_approve_at_any_stage():
     assert outcome(ask(stage="transfer", request=move, approvals=[yes("BR-FL1", "broker")])) == held("B06")
 
 
-def test_a_bill_may_leave_out_its_category():
+def test_a_bill_that_leaves_out_its_category_is_for_what_the_vendor_sells_first():
     bill = a_bill()
     del bill["category"]
 
-    assert facts(stage="pay", request=bill).asked.category == ""
+    assert facts(stage="pay", request=bill).asked.category == "WELL_GYM"
+    assert outcome(ask(stage="pay", request=bill)) == APPROVED
+    assert ask("TX-M1", stage="pay", request={**bill, "vendor": "V-HOMEAG"}).rules("needs_approval") == ["W02"]
 
 
 def test_moves_of_the_period_count():

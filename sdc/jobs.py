@@ -13,6 +13,7 @@ import structlog
 from sdc.audit.sealing import seal_sweep
 from sdc.bills.jobs import look_at_bills, look_at_vendor_bills
 from sdc.budgets.releasing import release_sweep
+from sdc.changes.sweeps import expire_changes_sweep
 from sdc.clock import machine_now
 from sdc.errors import BusyError
 from sdc.marketplace.jobs import look_at_payee
@@ -37,7 +38,14 @@ JOBS: Mapping[str, Callable[[Work, Leased], Awaitable[None]]] = {
     "send_top_up": send_top_up,
     "apply_rail_event": apply_rail_event,
 }
-SWEEPS: Sequence[Callable[[Work], Awaitable[int]]] = (release_sweep, reask_sweep, confirm_sweep, expire_sweep, recover_sweep)
+SWEEPS: Sequence[Callable[[Work], Awaitable[int]]] = (
+    release_sweep,
+    reask_sweep,
+    confirm_sweep,
+    expire_sweep,
+    expire_changes_sweep,
+    recover_sweep,
+)
 
 
 async def drain(work: Work) -> int:

@@ -1,6 +1,6 @@
 """From an entry back to why it was made: the purchase, its decision, who approved, the bill, the payment, the papers.
 
-An entry's subject is the id of what happened: an authorisation, a bill, an attempt to pay. From there the way goes up
+An entry's subject is the id of what happened: an authorisation, a bill, an attempt to pay, a saving. From there the way goes up
 to the purchase; all of it is read in a handful of statements for a whole page of entries.
 """
 
@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from sdc.bills.model import Bill, BillApproval
+from sdc.budgets.model import Saving
+from sdc.changes.model import ChangeApproval
 from sdc.database import Base
 from sdc.documents.model import Document
 from sdc.payments.model import Attempt, Payment
@@ -24,11 +26,11 @@ RowT = TypeVar("RowT", bound=Base)
 
 @dataclass(slots=True)
 class Cause:
-    """What stands behind one entry; a deposit or a release has nothing of this."""
+    """What stands behind one entry: of a saving its decision and who said yes; of a deposit or a release nothing."""
 
     purchase: Purchase | None = None
     decision: DecisionRecord | None = None
-    approvals: list[PurchaseApproval | BillApproval] = field(default_factory=list)
+    approvals: list[PurchaseApproval | BillApproval | ChangeApproval] = field(default_factory=list)
     bill: Bill | None = None
     payment: Payment | None = None
     documents: list[Document] = field(default_factory=list)
@@ -42,9 +44,12 @@ async def find_causes(session: AsyncSession, subjects: Iterable[UUID]) -> dict[U
     authorizations = await _by_id(session, Authorization, asked)
     billed = {bill.purchase_id for bill in bills.values()}
     purchases = await _by_id(session, Purchase, billed | {one.purchase_id for one in authorizations.values()})
-    decisions = await _by_id(session, DecisionRecord, {purchase.decision_id for purchase in purchases.values()})
+    savings = await _by_id(session, Saving, asked)
+    decided = {purchase.decision_id for purchase in purchases.values()} | {saving.decision_id for saving in savings.values()}
+    decisions = await _by_id(session, DecisionRecord, decided)
     yes_to_purchases = await _grouped(session, PurchaseApproval, PurchaseApproval.purchase_id, purchases)
     yes_to_bills = await _grouped(session, BillApproval, BillApproval.bill_id, bills)
+    yes_to_savings = await _grouped(session, ChangeApproval, ChangeApproval.change_id, savings)
     papers = await _grouped(session, Document, Document.owner_id, {*purchases, *bills})
 
     causes = {subject: Cause() for subject in asked}
@@ -52,6 +57,9 @@ async def find_causes(session: AsyncSession, subjects: Iterable[UUID]) -> dict[U
         payment = cause.payment = payments.get(subject)
         bill = cause.bill = bills.get(payment.bill_id if payment else subject)
         authorization = authorizations.get(subject)
+        if subject in savings:
+            cause.decision = decisions.get(savings[subject].decision_id)
+            cause.approvals = [*yes_to_savings.get(subject, ())]
         purchase_id = bill.purchase_id if bill else authorization.purchase_id if authorization else None
         if purchase_id is None:
             continue

@@ -1,7 +1,8 @@
 """What requests say to the auditor's routes, and what these answer."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 import ledger
@@ -9,11 +10,15 @@ from sdc.audit.causes import Cause
 from sdc.audit.verifying import Proof
 from sdc.auth.principal import Role
 from sdc.bills.model import BillApproval, BillState
+from sdc.changes.model import ChangeApproval
 from sdc.documents.model import DocumentKind
 from sdc.payments.model import BankLeg, PaymentState
 from sdc.purchases.model import PurchaseState
 from sdc.web.input import Input, Output
 from sdc.web.pages import Page
+
+_APPROVED: Mapping[type[Any], str] = {BillApproval: "bill", ChangeApproval: "saving"}
+"""What an approval is a yes to; to a purchase, where nothing is said."""
 
 
 class AccountOut(Output):
@@ -78,7 +83,7 @@ class DecisionRef(Output):
 
 
 class ApprovalRef(Output):
-    """Who said yes, to the purchase or to its bill."""
+    """Who said yes, to the purchase, to its bill, or to a saving."""
 
     to: str
     by: UUID
@@ -140,8 +145,7 @@ class CauseOut(Output):
             if decision
             else None,
             approvals=[
-                ApprovalRef(to="bill" if isinstance(one, BillApproval) else "purchase", by=one.by, role=one.role, at=one.at)
-                for one in cause.approvals
+                ApprovalRef(to=_APPROVED.get(type(one), "purchase"), by=one.by, role=one.role, at=one.at) for one in cause.approvals
             ],
             bill=BillRef.model_validate(cause.bill) if cause.bill else None,
             payment=PaymentRef.model_validate(cause.payment) if cause.payment else None,

@@ -54,6 +54,7 @@ class ChangeState(StrEnum):
     DENIED = "denied"
     DECLINED = "declined"
     CANCELED = "canceled"
+    EXPIRED = "expired"
 
 
 class Saving(Base):

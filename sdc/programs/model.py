@@ -112,6 +112,7 @@ class Staff(Base):
     """A broker, director, auditor, administrator or a payer's officer. `relatives` are opaque references."""
 
     __tablename__ = "staff"
+    __table_args__ = (Index("ix_staff_employer_id", "employer_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     role: Mapped[Role]

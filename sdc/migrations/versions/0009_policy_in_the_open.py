@@ -26,6 +26,7 @@ def upgrade() -> None:
     create_baselines()
     keep_visits_with_bills()
     drop_overdue_receipts()
+    find_staff_by_employer()
 
 
 def create_line_moves() -> None:
@@ -303,3 +304,8 @@ def keep_visits_with_bills() -> None:
 def drop_overdue_receipts() -> None:
     """Drop a number that was always 0: which slips are due is counted from purchases and papers."""
     op.drop_column("members", "overdue_receipts")
+
+
+def find_staff_by_employer() -> None:
+    """Find fast who of the staff works for a vendor: every decision asks."""
+    op.create_index("ix_staff_employer_id", "staff", ["employer_id"])

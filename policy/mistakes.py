@@ -22,6 +22,7 @@ NAMED: Final[Mapping[str, str]] = {"rules": "a rule id like A01", "categories": 
 
 MOST_SHOWN: Final = 60
 MOST_LISTED: Final = 30
+MOST_TOLD: Final = 100
 
 
 class Mistakes:
@@ -66,7 +67,11 @@ class Mistakes:
         if not self.found:
             return
         sources = list(dict.fromkeys(one.source for one in self.found))
-        raise RulebookError.of(sorted(self.found, key=lambda one: (sources.index(one.source), one.line or 0)))
+        told = sorted(self.found, key=lambda one: (sources.index(one.source), one.line or 0))
+        if len(told) > MOST_TOLD:
+            more = Problem(f"and {len(told) - MOST_TOLD} more mistakes", source=told[-1].source)
+            told = [*told[:MOST_TOLD], more]
+        raise RulebookError.of(told)
 
 
 def speaker(documents: Sequence[Document], path: Path) -> Document:
@@ -86,7 +91,7 @@ def listed(names: Collection[str], what: str = "") -> str:
     if what and len(names) > MOST_LISTED:
         return what
     names = sorted(names)
-    return f"one of: {', '.join(names)}" if names else "nothing: none is known"
+    return f"one of: {', '.join(names)}" if names else "nothing: there is none"
 
 
 def shown(value: object) -> str:

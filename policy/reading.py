@@ -80,8 +80,11 @@ def read(
     except yaml.MarkedYAMLError as error:
         line = None if error.problem_mark is None else error.problem_mark.line + 1
         raise RulebookError(f"not YAML: {error.problem}", expected="YAML", line=line, source=source) from error
+    except yaml.reader.ReaderError as error:
+        line = decoded.count("\n", 0, error.position) + 1
+        raise RulebookError("a character that no text has", expected="letters, digits and signs", line=line, source=source) from error
     except yaml.YAMLError as error:
-        raise RulebookError(f"not YAML: {error}", expected="YAML", source=source) from error
+        raise RulebookError("not YAML", expected="YAML", source=source) from error
     if found and problems is None:
         raise RulebookError.of(found)
     return document
@@ -173,6 +176,8 @@ class _Reader:
 
     def guessed(self, event: Any) -> Any:  # noqa: ANN401 - see value
         """Return what YAML takes a plain word for (yes for true, 0x1f for 31), where that is wanted."""
+        if not self.as_yaml_guesses and event.value.isdecimal():
+            return self.note(event, f"the number {event.value}", "at most 18 digits, and no 0 in front")
         if not self.as_yaml_guesses:
             return self.note(event, f"{event.value} may be read in two ways", "a plain number, true, false, or quotes around it")
         return yaml.safe_load(event.value)  # a plain word alone: no alias, tag or collection can be in it

@@ -252,3 +252,12 @@ def test_a_mistake_in_a_base_is_told_of_the_base():
     error = refused("rulebook: mine\ninherits: base", bases={"base": SMALL.replace("FOOD: 100", "FOD: 100")})
 
     assert (error.source, error.line) == ("base", 13)
+
+
+def test_of_very_many_mistakes_the_first_hundred_are_told():
+    broken = SMALL + "".join(f"  K{number}: {{kind: nothing}}\n" for number in range(100, 300))
+
+    problems = refused(broken).problems
+
+    assert len(problems) == 101
+    assert problems[-1].problem == "and 300 more mistakes"

@@ -47,7 +47,9 @@ LAUGHS = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]"
         ("a: !!str 1", 1, "the tag"),
         ("a: yes", 1, "two ways"),
         ("a: Off", 1, "two ways"),
-        ("a: 010", 1, "two ways"),
+        ("a: 010", 1, "the number 010"),
+        ("a: 9999999999999999999", 1, "the number 9999999999999999999"),
+        ("a: 1\nb: \x00", 2, "a character that no text has"),
         ("a: 0x1f", 1, "two ways"),
         ("a: 1e3", 1, "two ways"),
         ("a: 1_000", 1, "two ways"),
@@ -74,3 +76,33 @@ def test_what_has_no_one_meaning_is_refused(text, line, problem):
 def test_what_is_no_rulebook_at_all_is_refused(raw):
     with pytest.raises(policy.RulebookError):
         policy.load(raw)
+
+
+def test_all_that_has_no_one_meaning_is_told_at_once():
+    with pytest.raises(policy.RulebookError) as caught:
+        read("a: yes\nb: &x 1\nb: *x\nc: 2026-02-30\nd: fine\n")
+
+    assert [(one.line, one.problem) for one in caught.value.problems] == [
+        (1, "yes may be read in two ways"),
+        (2, "the anchor &x"),
+        (3, "the key b a second time"),
+        (3, "the alias *x"),
+        (4, "there is no day 2026-02-30"),
+    ]
+
+
+def test_a_text_that_is_nothing_but_mistakes_is_not_read_to_its_end():
+    with pytest.raises(policy.RulebookError) as caught:
+        read("[" + "yes, " * 100_000 + "yes]")
+
+    assert len(caught.value.problems) == 101
+
+
+def test_cases_are_read_as_yaml_guesses_but_as_strictly_otherwise():
+    document = policy.read_cases("a: yes\nb: 0x1f\nc: 1e3\nd: 9:30-11:30\ne: 0.5\n")
+
+    assert document.data == {"a": True, "b": 31, "c": "1e3", "d": "9:30-11:30", "e": Decimal("0.5")}
+    with pytest.raises(policy.RulebookError, match="cases, line 2: the key a a second time"):
+        policy.read_cases("a: 1\na: 2\n")
+    with pytest.raises(policy.RulebookError, match="the anchor &a"):
+        policy.read_cases(LAUGHS)

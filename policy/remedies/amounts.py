@@ -8,7 +8,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from policy.decision import Decision, Finding
+from policy.evaluation import BOOKS
 from policy.facts import Facts, RequestFacts
+from policy.remedies.asking import account_cents
 from policy.remedies.trial import Search, Trial, denials, most_cents
 from policy.remedies.way import Step, StepKind
 
@@ -133,7 +135,7 @@ def _first_guess(search: Search, scale: Scale, finding: Finding, top: int) -> in
 
 def _limit(search: Search, scale: Scale, number: int, finding: Finding) -> int:
     """Return where a finding's rule changes its mind at or below a number: by the amount it names, else by asking that rule alone."""
-    most = most_cents(finding)
+    most = account_cents(scale.facts(scale.least)) if finding.rule == BOOKS else most_cents(finding)
     if most is not None:
         return within(scale, most)
     if finding.rule not in search.rulebook.rules or search.asker.speaks(finding.rule, scale.facts(scale.least)):

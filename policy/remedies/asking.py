@@ -15,8 +15,9 @@ class SearchSpentError(Exception):
 class Asker:
     """Asks the evaluator, or one rule of it, within what may be spent."""
 
-    def __init__(self, rulebook: Rulebook, stage: Stage, at_most: int) -> None:
+    def __init__(self, rulebook: Rulebook, stage: Stage, at_most: int, *, keeps_books: bool = False) -> None:
         self.rulebook, self.stage, self.at_most = rulebook, stage, at_most
+        self._keeps_books = keeps_books  # the books refused what the rulebook let pass: here too, more than there is is refused
         self._whole = 0
         self._single = 0  # single rules asked: as many as a stage has are one evaluation
         self._rules = max(1, len(rulebook.by_stage[stage]))
@@ -36,7 +37,14 @@ class Asker:
         if self.evaluations >= self.at_most:
             raise SearchSpentError
         self._whole += 1
-        return evaluate(self.rulebook, facts, stage or self.stage)
+        return evaluate(self.rulebook, self.booked(facts), stage or self.stage)
+
+    def booked(self, facts: Facts) -> Facts:
+        """Return facts with what the books would say to their amount, where the books have to be asked too."""
+        if not self._keeps_books:
+            return facts
+        amount = facts.asked.amount_cents if self.stage == "authorize" else facts.saved.amount_cents
+        return facts.varied(refused_by_books=amount > account_cents(facts))
 
     def speaks(self, rule_id: str, facts: Facts) -> bool:
         """Tell whether one rule speaks; one that can not be computed does.
@@ -52,3 +60,9 @@ class Asker:
             return self.rulebook.rules[rule_id].ask(facts) is not None
         except Exception:  # noqa: BLE001 - as in an evaluation
             return True
+
+
+def account_cents(facts: Facts) -> int:
+    """Return what the account holds that a request or a saving would be paid from."""
+    is_saved = facts.request is not None and facts.request.source == "saved"
+    return facts.budget.saved_cents if is_saved else facts.budget.available_cents

@@ -145,10 +145,10 @@ def _settled(search: Search, trial: Trial, decision: Decision) -> Suggestion:
     return Suggestion(
         steps=trial.steps,
         changes=changes,
-        facts=trial.facts,
+        facts=search.asker.booked(trial.facts),
         decision=decision,
         then=final.steps,
-        final_facts=final.facts,
+        final_facts=search.asker.booked(final.facts),
         final=answer,
         message=_message(search, trial, decision, final.steps, answer),
     )

@@ -95,7 +95,7 @@ def remedies_of(search: Search, finding: Finding) -> Iterator[Remedy]:
     """
     for trial, decision in _tried(search, finding):
         changes = changes_between(search.facts, trial.facts, trial.offering_id)
-        yield Remedy(finding.rule, trial.steps, changes, trial.facts, decision)
+        yield Remedy(finding.rule, trial.steps, changes, search.asker.booked(trial.facts), decision)
 
 
 def _tried(search: Search, finding: Finding) -> Iterator[tuple[Trial, Decision]]:

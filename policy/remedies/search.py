@@ -43,7 +43,7 @@ def suggest(
     """
     if decision.outcome == "approve":
         return WayToYes((), None, 0)
-    asker = Asker(rulebook, stage, at_most)
+    asker = Asker(rulebook, stage, at_most, keeps_books=facts.refused_by_books and stage in {"authorize", "reserve"})
     search = Search(asker, facts, stage, decision, choices or Choices(), Words(rulebook))
     asker.at_most = at_most * SHARE_OF_THE_REQUEST // _SPENT_IN_EIGHTHS
     request = _request(search)

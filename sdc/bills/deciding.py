@@ -23,6 +23,7 @@ from sdc.outbox import enqueue
 from sdc.purchases.authorizing import refuse_bill
 from sdc.purchases.keeping import keep_decision
 from sdc.purchases.model import DecisionRecord
+from sdc.purchases.remedying import plain_way
 from sdc.rulebooks.kinds import rules_of_kind
 
 A_DAY = timedelta(days=1)
@@ -208,7 +209,7 @@ async def _keep(
             program_id=bill.program_id,
             subject_id=bill.id,
             because=because,
-            remedies=[],
+            remedies=plain_way(policy.suggest(rulebook, facts, decision, stage="pay")),
             by=by,
             at=at,
         )

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import policy
 from sdc.auth.principal import Principal, Role
 from sdc.bills.model import Bill
-from sdc.purchases.answers import NeedOut, RulebookOut
+from sdc.purchases.answers import NeedOut, NoRequestOut, PlainRemedyOut, RulebookOut, shown_way
 from sdc.purchases.model import DecisionRecord
 from sdc.web.input import Language, Output
 
@@ -48,10 +48,14 @@ class BillFindingOut(Output):
     severity: str
     message: str
     citation: str | None
+    remedies: list[PlainRemedyOut]
 
 
 class BillDecisionOut(Output):
-    """The answer of the policy to a bill, with every reason and warning; a vendor is not told the rulebook's name."""
+    """The answer of the policy to a bill, with every reason and warning; a vendor is not told the rulebook's name.
+
+    `remedies` holds the one way by which this bill is paid, if there is one; their words are written for a vendor.
+    """
 
     id: UUID
     outcome: str
@@ -60,6 +64,8 @@ class BillDecisionOut(Output):
     hash: str
     findings: list[BillFindingOut]
     needs: list[NeedOut]
+    remedies: list[PlainRemedyOut]
+    no_request: NoRequestOut | None
     because: str
     decided_at: datetime
 
@@ -68,6 +74,7 @@ class BillDecisionOut(Output):
         """Show a stored decision to whoever asks, in their language."""
         decision = policy.Decision.from_data(record.decision)
         is_vendor = who.role is Role.VENDOR
+        ways, no_request = shown_way(record.remedies, language, PlainRemedyOut)
         rulebook = RulebookOut(name=record.rulebook_name, version=record.rulebook_version, hash=record.rulebook_hash)
         return cls(
             id=record.id,
@@ -81,10 +88,13 @@ class BillDecisionOut(Output):
                     severity=one.severity,
                     message=words_for(one.kind, one.message, who=who, language=language),
                     citation=one.citation if may_read(one.kind, who) else None,
+                    remedies=[way for way in ways if way.rule == one.rule],
                 )
                 for one in decision.findings
             ],
             needs=[NeedOut(rule=need.rule, closed_by=dict(need.closed_by)) for need in decision.needs],
+            remedies=[way for way in ways if way.rule is None],
+            no_request=no_request,
             because=record.because,
             decided_at=record.decided_at,
         )

@@ -6,12 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-import policy
 from sdc import journal
 from sdc.auth.principal import Principal
 from sdc.budgets.model import ChangeState, Saving
 from sdc.changes.ground import Ground, find_budget_ground, find_plan_ground
-from sdc.changes.judging import ChangeIds, WholeChange, judge_change, rule_on_change
+from sdc.changes.judging import ChangeIds, Judged, WholeChange, judge_change, rule_on_change
 from sdc.changes.purpose import seal_purpose
 from sdc.crypto import KeyRing
 from sdc.errors import FieldError, InvalidFieldError, WrongStateError
@@ -61,7 +60,7 @@ async def request_move(
 
 async def preview_move(
     session: AsyncSession, plan_id: UUID, asked: AskedMove, *, who: Principal, id: UUID, ids: ChangeIds, keyring: KeyRing, at: datetime
-) -> policy.Decision:
+) -> Judged:
     """Tell what a move would be answered now; nothing is locked or stored.
 
     Raises:
@@ -70,8 +69,7 @@ async def preview_move(
     """
     await require_move(session, who, ActingMove.PLAN)
     ground = await find_plan_ground(session, plan_id, scope=member_scope(who, at=at), is_locking=False, at=at)
-    _, decision = await judge_change(session, ground, _move(ground, asked, who=who, id=id, ids=ids, at=at), [], keyring=keyring, at=at)
-    return decision
+    return await judge_change(session, ground, _move(ground, asked, who=who, id=id, ids=ids, at=at), [], keyring=keyring, at=at)
 
 
 async def request_saving(
@@ -96,7 +94,7 @@ async def request_saving(
 
 async def preview_saving(
     session: AsyncSession, budget_id: UUID, asked: AskedSaving, *, who: Principal, id: UUID, ids: ChangeIds, keyring: KeyRing, at: datetime
-) -> policy.Decision:
+) -> Judged:
     """Tell what a saving would be answered now; nothing is locked or stored.
 
     Raises:
@@ -106,8 +104,7 @@ async def preview_saving(
     await require_move(session, who, ActingMove.PLAN)
     ground = await find_budget_ground(session, budget_id, scope=member_scope(who, at=at), is_locking=False, at=at)
     change = _saving(ground, asked, who=who, id=id, ids=ids, keyring=keyring, at=at)
-    _, decision = await judge_change(session, ground, change, [], keyring=keyring, at=at)
-    return decision
+    return await judge_change(session, ground, change, [], keyring=keyring, at=at)
 
 
 def check_plan(ground: Ground, *, move: str) -> None:

@@ -148,16 +148,20 @@ async def facts_of(
     )
 
 
-async def moved_cents(session: AsyncSession, ground: Ground, category: str) -> int:
-    """Add up what was moved out of a line within the period, under whichever version of the plan."""
+async def moved_out(session: AsyncSession, ground: Ground) -> dict[str, int]:
+    """Add up what was moved out of each line within the period, under whichever version of the plan."""
     starts_on, ends_on = ground.period
-    out = select(LineMove.amount_cents).where(
-        LineMove.member_id == ground.member.id,
-        LineMove.from_category == category,
-        LineMove.state == ChangeState.APPROVED,
-        LineMove.moved_on.between(starts_on, ends_on),
+    rows = await session.execute(
+        select(LineMove.from_category, LineMove.amount_cents).where(
+            LineMove.member_id == ground.member.id,
+            LineMove.state == ChangeState.APPROVED,
+            LineMove.moved_on.between(starts_on, ends_on),
+        )
     )
-    return sum(await session.scalars(out))
+    moved: dict[str, int] = {}
+    for category, cents in rows:
+        moved[category] = moved.get(category, 0) + cents
+    return moved
 
 
 async def _fill(

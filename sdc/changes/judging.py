@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +12,7 @@ import policy
 from sdc import journal
 from sdc.books import entries, posting
 from sdc.budgets.model import ChangeState, Saving
-from sdc.changes.ground import Ground, facts_of, moved_cents
+from sdc.changes.ground import Ground, facts_of, moved_out
 from sdc.changes.model import ChangeApproval
 from sdc.changes.purpose import open_purpose
 from sdc.crypto import KeyRing
@@ -24,6 +24,7 @@ from sdc.plans.lines import signed_lines
 from sdc.plans.model import LineMove
 from sdc.purchases.keeping import keep_decision
 from sdc.purchases.model import DecisionRecord
+from sdc.purchases.remedying import plain_way, releases_to_come
 
 Change = LineMove | Saving
 Stage = Literal["transfer", "reserve"]
@@ -52,25 +53,35 @@ class WholeChange:
     notice: Notice | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the policy saw of a change and says to it, with what would let it pass."""
+
+    facts: policy.Facts
+    decision: policy.Decision
+    remedies: list[dict[str, Any]]
+
+
 async def judge_change(
     session: AsyncSession, ground: Ground, change: Change, approvals: Sequence[ChangeApproval], *, keyring: KeyRing, at: datetime
-) -> tuple[policy.Facts, policy.Decision]:
+) -> Judged:
     """Ask whether a change may be; nothing is stored. More than is there is refused also under a rulebook without a rule that says so."""
     told = [
         policy.Approval(by=str(one.by), role=one.role, relatives=frozenset(one.relatives), employer=one.employer_id) for one in approvals
     ]
     if isinstance(change, LineMove):
         assert ground.plan is not None, "a move has its plan"
+        choices = policy.Choices(moved_cents=await moved_out(session, ground), planned_cents=signed_lines(ground.plan.lines))
         transfer = policy.TransferFacts(
             from_line=change.from_category,
             to_line=change.to_category,
             amount_cents=change.amount_cents,
             submitted_by=str(change.asked_by),
-            moved_cents=await moved_cents(session, ground, change.from_category),
-            planned_cents=signed_lines(ground.plan.lines).get(change.from_category, 0),
+            moved_cents=choices.moved_cents.get(change.from_category, 0),
+            planned_cents=choices.planned_cents.get(change.from_category, 0),
         )
         facts = await facts_of(session, ground, approvals=told, transfer=transfer, at=at)
-        return facts, policy.evaluate(ground.rulebook, facts, stage="transfer")
+        return _judged(ground, facts, choices, "transfer")
     reserve = policy.ReserveFacts(
         amount_cents=change.amount_cents,
         submitted_by=str(change.asked_by),
@@ -79,7 +90,14 @@ async def judge_change(
     )
     facts = await facts_of(session, ground, approvals=told, reserve=reserve, at=at)
     facts = replace(facts, refused_by_books=change.amount_cents > ground.available_cents)
-    return facts, policy.evaluate(ground.rulebook, facts, stage="reserve")
+    releases = () if ground.budget is None else releases_to_come(ground.budget, today=ground.today)
+    return _judged(ground, facts, policy.Choices(releases=releases), "reserve")
+
+
+def _judged(ground: Ground, facts: policy.Facts, choices: policy.Choices, stage: Stage) -> Judged:
+    decision = policy.evaluate(ground.rulebook, facts, stage)
+    way = policy.suggest(ground.rulebook, facts, decision, stage=stage, choices=choices)
+    return Judged(facts, decision, plain_way(way))
 
 
 async def rule_on_change(
@@ -98,16 +116,17 @@ async def rule_on_change(
 
     The caller holds the locks and calls this last.
     """
-    facts, decision = await judge_change(session, ground, change, approvals, keyring=keyring, at=at)
+    judged = await judge_change(session, ground, change, approvals, keyring=keyring, at=at)
+    decision = judged.decision
     record = keep_decision(
         ground.rulebook,
-        facts,
+        judged.facts,
         decision,
         id=ids.decision,
         program_id=change.program_id,
         subject_id=change.id,
         because=because,
-        remedies=[],
+        remedies=judged.remedies,
         keyring=keyring,
         by=by,
         at=at,

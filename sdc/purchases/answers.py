@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from pydantic import Field
@@ -20,6 +20,8 @@ from sdc.purchases.states import open_moves
 from sdc.purchases.whole import Whole
 from sdc.web.input import Language, Output
 from sdc.web.pages import Page
+
+Shape = TypeVar("Shape", bound="PlainRemedyOut")
 
 READS_WORDS = frozenset({Role.MEMBER, Role.REPRESENTATIVE, Role.BROKER, Role.DIRECTOR})
 READS_NOTES = frozenset({Role.BROKER, Role.DIRECTOR})
@@ -48,27 +50,15 @@ class StepOut(Output):
     details: dict[str, Any]
 
 
-class RemedyOut(Output):
-    """What would pass: what changes, the whole request as it would be then, and what the policy says to it.
+class PlainRemedyOut(Output):
+    """What would pass: what changes, what is to be done, and what the policy says to it then.
 
     `rule` is the rule that it lets pass; none where it passes all that stood in the way. `then` says who or what closes the
-    needs that are left, and `ends_in` what the answer is once they are closed. The fields of a request stand in what is said
-    about a purchase; a move, a saving or a bill has its changes alone.
+    needs that are left, and `ends_in` what the answer is once they are closed.
     """
 
     rule: str | None = None
     kind: str = "request"
-    category: str | None = None
-    vendor_id: str | None = None
-    offering_id: str | None = None
-    quantity: str | None = None
-    unit_price_cents: int | None = None
-    tax_cents: int | None = None
-    delivery_cents: int | None = None
-    amount_cents: int | None = None
-    goal_id: str | None = None
-    purchase_date: date | None = None
-    service_to: date | None = None
     changes: list[ChangeOut] = Field(default_factory=list)
     steps: list[StepOut] = Field(default_factory=list)
     outcome: str
@@ -84,11 +74,34 @@ class RemedyOut(Output):
         return cls.model_validate(told | steps | {"message": told["message"][language]})
 
 
+class RemedyOut(PlainRemedyOut):
+    """The same of a purchase, with the whole request as it would be; of a move or a saving there are the changes alone."""
+
+    category: str | None = None
+    vendor_id: str | None = None
+    offering_id: str | None = None
+    quantity: str | None = None
+    unit_price_cents: int | None = None
+    tax_cents: int | None = None
+    delivery_cents: int | None = None
+    amount_cents: int | None = None
+    goal_id: str | None = None
+    purchase_date: date | None = None
+    service_to: date | None = None
+
+
 class NoRequestOut(Output):
     """Why no request is suggested: `none_exists` in what may be changed, or `search_spent` before one was found."""
 
     why: str
     message: str
+
+
+def shown_way(told: Sequence[dict[str, Any]], language: Language, shape: type[Shape]) -> tuple[list[Shape], NoRequestOut | None]:
+    """Show the way to yes as it was kept, in one language: every remedy, or why no request passes everything."""
+    none = next((one for one in told if one.get("kind") == "no_request"), None)
+    remedies = [shape.of(one, language) for one in told if one is not none]
+    return remedies, None if none is None else NoRequestOut(why=none["why"], message=none["message"][language])
 
 
 class FindingOut(Output):
@@ -135,8 +148,7 @@ class DecisionOut(Output):
         cls, decision: policy.Decision, remedies: Sequence[dict[str, Any]], *, because: str, decided_at: datetime, language: Language
     ) -> Self:
         """Show a decision of the policy."""
-        ways = [RemedyOut.of(one, language) for one in remedies if one.get("kind") != "no_request"]
-        none = next((one for one in remedies if one.get("kind") == "no_request"), None)
+        ways, no_request = shown_way(remedies, language, RemedyOut)
         return cls(
             outcome=decision.outcome,
             rulebook=RulebookOut(name=decision.rulebook_name, version=decision.rulebook_version, hash=decision.rulebook_hash),
@@ -152,7 +164,7 @@ class DecisionOut(Output):
             ],
             needs=[NeedOut(rule=need.rule, closed_by=dict(need.closed_by)) for need in decision.needs],
             remedies=[way for way in ways if way.rule is None],
-            no_request=None if none is None else NoRequestOut(why=none["why"], message=none["message"][language]),
+            no_request=no_request,
             because=because,
             decided_at=decided_at,
         )

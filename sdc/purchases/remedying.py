@@ -1,5 +1,6 @@
 """The way to yes: ask the policy what would let a purchase pass, and write it as the API takes it."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,7 +39,7 @@ async def way_to_yes(
         candidates = await _read_candidates(session, purchase)
     choices = policy.Choices(
         candidates=candidates,
-        releases=_releases(standing.budget, question),
+        releases=releases_to_come(standing.budget, today=question.facts.today),
         moved_cents=question.moving.moved_cents if question.moving else {},
         planned_cents=question.moving.planned_cents if question.moving else {},
         least_unit_price_cents=_least(standing, purchase),
@@ -134,9 +135,8 @@ async def _read_candidates(session: AsyncSession, purchase: Purchase) -> tuple[p
     )
 
 
-def _releases(budget: Budget, question: Question) -> tuple[policy.Release, ...]:
-    """Tell which parts of the budget still open, and when; what is due today is available in the facts already."""
-    today = question.facts.today
+def releases_to_come(budget: Budget, *, today: date) -> tuple[policy.Release, ...]:
+    """Tell which parts of a budget still open, and when; what is due today is available in the facts already."""
     due = max(budget.released_periods, due_periods(budget.release, budget.starts_on, periods=budget.periods, today=today))
     return tuple(
         policy.Release(

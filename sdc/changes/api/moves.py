@@ -63,8 +63,9 @@ async def preview_one_move(
     """Tell what the same move would be answered now. Nothing is stored."""
     at = clock.now()
     async with sessions.read() as session:
-        decision = await preview_move(session, plan_id, data.asked(), who=who, id=new_id(), ids=ChangeIds.new(), keyring=keyring, at=at)
-    return PreviewOut(decision=DecisionOut.from_policy(decision, [], because="preview", decided_at=at, language=language_of(request)))
+        judged = await preview_move(session, plan_id, data.asked(), who=who, id=new_id(), ids=ChangeIds.new(), keyring=keyring, at=at)
+    shown = DecisionOut.from_policy(judged.decision, judged.remedies, because="preview", decided_at=at, language=language_of(request))
+    return PreviewOut(decision=shown)
 
 
 @get("/v1/moves", opt={"permission": Permission.SEE_CHANGES})

@@ -79,8 +79,9 @@ async def preview_one_saving(
     """Tell what the same saving would be answered now. Nothing is stored."""
     at = clock.now()
     async with sessions.read() as session:
-        decision = await preview_saving(session, budget_id, data.asked(), who=who, id=new_id(), ids=ChangeIds.new(), keyring=keyring, at=at)
-    return PreviewOut(decision=DecisionOut.from_policy(decision, [], because="preview", decided_at=at, language=language_of(request)))
+        judged = await preview_saving(session, budget_id, data.asked(), who=who, id=new_id(), ids=ChangeIds.new(), keyring=keyring, at=at)
+    shown = DecisionOut.from_policy(judged.decision, judged.remedies, because="preview", decided_at=at, language=language_of(request))
+    return PreviewOut(decision=shown)
 
 
 @post("/v1/budgets/{budget_id:uuid}/savings/release", status_code=HTTP_201_CREATED, opt={"permission": Permission.ASK_CHANGES})

@@ -1,5 +1,6 @@
 """The way to yes: one request that passes everything, or an honest no."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -271,3 +272,18 @@ def test_a_saving_gets_a_goal_a_purpose_and_an_amount():
     assert changed(found) == {"goal_id": "G-WELL", "amount_cents": 159_600}
     assert [step.kind for step in found.steps] == ["add_note", "goal", "amount"]
     assert found.decision.outcome == "approve"
+
+
+def test_what_the_books_refused_shrinks_to_what_they_hold_also_without_a_rule_about_it():
+    bare = a_book("only: [G01]")
+    refused = replace(facts(request=a_bus_card(cents=200_000)), refused_by_books=True)
+    decision = policy.evaluate(bare, refused)
+
+    answer = policy.suggest(bare, refused, decision)
+
+    assert decision.rules("deny") == ["BOOKS"]
+    assert answer.suggestion is not None
+    assert answer.suggestion.facts.asked.amount_cents == 159_600
+    assert answer.suggestion.decision == policy.evaluate(bare, answer.suggestion.facts)
+    assert answer.suggestion.decision.outcome == "approve"
+    assert [one.kind for one in answer.of("BOOKS")] == ["amount"]  # its year is all released

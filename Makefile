@@ -20,7 +20,7 @@ define install
 pid=$$!; while kill -0 $$pid 2>/dev/null; do printf .; sleep 1; done; wait $$pid && echo ' done'
 endef
 
-.PHONY: help setup demo serve test check lint bench bench-ledger soak format lock clean
+.PHONY: help setup demo serve test check lint bench bench-ledger bench-policy soak format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench: .venv/dev.done ## print rates of requests and postings, each beside its b
 
 bench-ledger: .venv/dev.done ## print the rates of the ledger alone
 	@$(BIN)/python -m benchmarks.ledger
+
+bench-policy: .venv/dev.done ## print how long decisions take, beside their bars and CEL
+	@$(BIN)/python -m benchmarks.policy
 
 soak: .venv/dev.done ## run the tests that take long
 	@$(BIN)/pytest -m soak

@@ -1,16 +1,17 @@
-"""Print the figures of policy beside their bars: `python -m benchmarks.policy [--quick] [--json FILE]`. Ratios travel, microseconds do not."""
+"""Print the figures of policy beside their bars: `python -m benchmarks.policy [--quick] [--json FILE]`."""
 
 import argparse
 from pathlib import Path
 
 from benchmarks.figures import Figures
-from benchmarks.policy import deciding
+from benchmarks.policy import deciding, programs
 
 
 def main(*, quick: bool) -> Figures:
     """Measure decisions, and the same rules as CEL programs."""
     figures = Figures()
     deciding.measure(figures, quick=quick)
+    programs.measure(figures, quick=quick)
     return figures
 
 

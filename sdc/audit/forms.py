@@ -53,11 +53,12 @@ class LineOut(Output):
 
 
 class RulebookRef(Output):
-    """Which version of which rulebook decided."""
+    """Which version of which rulebook decided, and the newer one whose rules for what waits it decided with, if any."""
 
     name: str
     version: int
     hash: str
+    with_rules_of: int | None
 
 
 class PurchaseRef(Output):
@@ -139,7 +140,12 @@ class CauseOut(Output):
             decision=DecisionRef(
                 id=decision.id,
                 outcome=decision.outcome,
-                rulebook=RulebookRef(name=decision.rulebook_name, version=decision.rulebook_version, hash=decision.rulebook_hash),
+                rulebook=RulebookRef(
+                    name=decision.rulebook_name,
+                    version=decision.rulebook_version,
+                    hash=decision.rulebook_hash,
+                    with_rules_of=decision.with_rules_of,
+                ),
                 decided_at=decision.decided_at,
             )
             if decision

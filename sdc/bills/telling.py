@@ -75,7 +75,12 @@ class BillDecisionOut(Output):
         decision = policy.Decision.from_data(record.decision)
         is_vendor = who.role is Role.VENDOR
         ways, no_request = shown_way(record.remedies, language, PlainRemedyOut)
-        rulebook = RulebookOut(name=record.rulebook_name, version=record.rulebook_version, hash=record.rulebook_hash)
+        rulebook = RulebookOut(
+            name=record.rulebook_name,
+            version=record.rulebook_version,
+            hash=record.rulebook_hash,
+            with_rules_of=record.with_rules_of,
+        )
         return cls(
             id=record.id,
             outcome=decision.outcome,

@@ -29,7 +29,7 @@ async def release_saving(
     await require_move(session, who, ActingMove.PLAN)
     ground = await find_budget_ground(session, budget_id, scope=member_scope(who, at=at), at=at)
     if amount_cents > ground.saved_cents:
-        raise FundingShortError("savings", available_cents=ground.saved_cents, required_cents=amount_cents)
+        raise FundingShortError("what is saved", available_cents=ground.saved_cents, required_cents=amount_cents)
     release = SavingRelease(
         id=id, program_id=ground.program.id, budget_id=budget_id, amount_cents=amount_cents, released_by=who.id, released_at=at
     )

@@ -57,8 +57,10 @@ def keep_review(
             over=whole.review.is_over_limits,
         )
         return
-    if decision.outcome == "approve" and whole.approvals:
-        close_review(whole, "approved", by=whole.approvals[-1].by, at=at)
+    counted = {one.by for one in question.facts.counted_approvals}
+    yes = [one for one in whole.approvals if str(one.by) in counted]
+    if decision.outcome == "approve" and yes:
+        close_review(whole, "approved", by=yes[-1].by, at=at)
     elif review.reviewed_at is None and decision.outcome == "needs_approval":
         review.role = max(review.role, _role(standing, whole, decision), key=RANKS.__getitem__)
         review.reviewer_id = _reviewer(standing, review.role)

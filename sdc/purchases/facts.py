@@ -176,7 +176,7 @@ def _values(standing: Standing, purchase: Purchase) -> dict[str, UUID | date | s
 
 
 def _overdue_receipts(member_id: ColumnElement[UUID], before: ColumnElement[date]) -> ScalarSelect[int]:
-    """Count the slips that a member owes: for what they paid themselves, approved, long over, not billed and without a receipt."""
+    """Count the slips that a member owes: for what they paid themselves, approved, long over, without a receipt and without a bill."""
     paid_themselves = or_(Purchase.already_bought, Purchase.payment_method == "member_reimbursement")
     receipt = select(Document.id).where(Document.owner_id == Purchase.id, Document.kind == DocumentKind.RECEIPT)
     return (
@@ -184,7 +184,7 @@ def _overdue_receipts(member_id: ColumnElement[UUID], before: ColumnElement[date
         .select_from(Purchase)
         .join(Authorization, Authorization.id == Purchase.authorization_id)
         .where(Purchase.member_id == member_id, Purchase.service_to < before, paid_themselves)
-        .where(Authorization.closed_at.is_(None), Authorization.spent_cents == 0, ~receipt.exists())
+        .where(Authorization.closed_at.is_(None), Authorization.spent_cents == 0, Authorization.waiting_bills == 0, ~receipt.exists())
         .scalar_subquery()
     )
 

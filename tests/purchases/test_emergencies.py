@@ -126,6 +126,20 @@ async def test_who_asked_does_not_look_at_it_themselves(sqlite_url):
         assert other.json()["state"] == "approved"  # a concern takes nothing back
 
 
+async def test_the_yes_of_who_asked_is_no_look_at_it(sqlite_url):
+    async with a_world(sqlite_url) as world:
+        words = {"offering_id": ..., "category": "TRAN_TRANSIT", "description": "a ride at night", "amount_cents": 1_000}
+        waiting = (await world.ask(token=world.broker, **words, **URGENT)).json()
+        assert rules_in(waiting, "needs_approval") == ["T01"]
+        await world.move(waiting, "approve", world.broker)
+
+        tagged = (await world.move(waiting, "tags", world.directing, tags=[])).json()
+
+        assert (tagged["state"], tagged["review"]["outcome"], tagged["review"]["role"]) == ("pending", None, "director")
+        approved = (await world.move(waiting, "approve", world.directing)).json()
+        assert (approved["state"], approved["review"]["reviewed_by"]) == ("approved", str(world.director.id))
+
+
 async def test_a_no_and_a_change_of_mind_end_the_waiting(sqlite_url):
     async with a_world(sqlite_url) as world:
         declined = (await world.move(await urgent(world, 15_000), "decline", world.broker, reason="It was not urgent.")).json()

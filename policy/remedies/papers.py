@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from policy.decision import Finding
 from policy.facts import BillFacts
@@ -70,7 +70,8 @@ def savings_purpose(search: Search, trial: Trial, _finding: Finding) -> Iterator
         step = Step("add_note", search.words("note_purpose"), {"field": "purpose"})
         saving = replace(saving, purpose=WRITTEN)
         trial = trial.then(step, reserve=saving)
-    if saving.goal_id in goals and goals[saving.goal_id].status == "active":
+    chosen = goals.get(saving.goal_id or "")
+    if chosen is not None and chosen.status == "active":
         yield trial
         return
     for goal_id, goal in goals.items():
@@ -95,7 +96,7 @@ def whole_bill(search: Search, trial: Trial, finding: Finding) -> Iterator[Trial
     rule = search.rulebook.rules.get(finding.rule)
     if pay.bill is None or not isinstance(missing, tuple) or rule is None or not isinstance(rule.rule.params, BillFieldParams):
         return
-    said = {"amount_cents": pay.authorized_cents, "billed_on": trial.facts.today, "received_on": trial.facts.today}
+    said: dict[str, Any] = {"amount_cents": pay.authorized_cents, "billed_on": trial.facts.today, "received_on": trial.facts.today}
     bill = replace(pay.bill, **{BILL_FIELDS[name]: said.get(BILL_FIELDS[name], WRITTEN) for name in missing})
     step = Step("add_document", search.words("bill_fields", missing=missing), {"document": "bill", "missing": missing})
     yield trial.then(step, pay=replace(pay, bill=bill))

@@ -117,7 +117,7 @@ def test_the_request_that_passes_everything_is_answered_as_promised(question, ch
         assert found.decision.outcome != "deny"
         assert policy.evaluate(rulebook, found.final_facts, stage) == found.final
         assert found.final.outcome != "deny"
-    elif way.request is not None:
+    elif isinstance(way.request, policy.NoRequest):
         assert way.request.why in {"none_exists", "search_spent"}
 
 
@@ -176,7 +176,8 @@ def test_what_it_is_and_who_it_is_for_never_change_and_nothing_grows(question, c
     facts = question[1]
     _, way = answer(question, choices)
 
-    for one in [*way.remedies, *([way.suggestion] if way.suggestion else [])]:
+    told: list[policy.Remedy | policy.Suggestion] = [*way.remedies]
+    for one in [*told, *([way.suggestion] if way.suggestion else [])]:
         asked, was = one.facts.asked, facts.asked
         assert (asked.category, asked.beneficiary, asked.emergency, asked.already_bought, asked.source) == (
             was.category,

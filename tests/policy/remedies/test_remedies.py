@@ -225,14 +225,14 @@ def test_a_line_that_the_plan_does_not_have_is_opened_only_where_that_can_be():
 
 
 def test_a_move_may_come_from_another_line_ask_the_broker_or_be_smaller():
-    move = {"stage": "transfer", "request": {"from_line": "WELL_GYM", "to_line": "WELL_ALT", "cents": 4000}}
+    asked = {"from_line": "WELL_GYM", "to_line": "WELL_ALT", "cents": 4000}
 
-    (line, by_broker, amount) = remedies("B06", **move)
+    (line, by_broker, amount) = remedies("B06", stage="transfer", request=asked)
 
     assert changed(line) == {"from_line": "CLIN_THERAPY"}
     assert by_broker.kind == "ask_approver"
     assert changed(amount) == {"amount_cents": 3600}
-    assert kinds("B13", **{**move, "request": {**move["request"], "cents": 37000}}) == ["other_line", "amount"]
+    assert kinds("B13", stage="transfer", request={**asked, "cents": 37000}) == ["other_line", "amount"]
 
 
 # ---- people ---------------------------------------------------------------------------------------

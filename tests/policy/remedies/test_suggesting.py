@@ -15,7 +15,7 @@ def test_twenty_yoga_classes_become_two_for_a_goal_that_fits():
     found = suggestion(given={"holds": FIRST_DAYS}, request=YOGA)
 
     asked = found.facts.asked
-    assert (asked.quantity, asked.unit_price_cents, asked.amount_cents, asked.goal_id) == (2, 8000, 16000, "G-WELL")
+    assert (asked.quantity, asked.unit_price_cents, asked.amount_cents, asked.goal_id) == (Decimal(2), 8000, 16000, "G-WELL")
     assert found.decision.outcome == "needs_approval"
     assert [(step.kind, step.details["role"]) for step in found.then] == [("ask_approver", "broker")]
     assert found.final.outcome == "approve"
@@ -130,8 +130,8 @@ def test_an_empty_account_waits_for_the_day_on_which_more_money_opens():
     assert changed(found) == {"purchase_date": "2027-01-01", "service_to": "2027-01-01"}
     assert found.facts.budget.available_cents == 79_800
     assert "Ask again on January 1, 2027." in found.message["en"]
-    as_told = {"as_of": "2027-01-01T12:00", "given": given, "request": a_bus_card(purchase_date="2027-01-01")}
-    assert policy.evaluate(book("florida"), facts(**as_told)).outcome == "approve"
+    as_told = facts(as_of="2027-01-01T12:00", given=given, request=a_bus_card(purchase_date="2027-01-01"))
+    assert policy.evaluate(book("florida"), as_told).outcome == "approve"
 
 
 def test_an_empty_account_of_a_year_that_is_all_released_has_no_way_to_yes():

@@ -25,7 +25,7 @@ endef
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .venv/run.done ## install what runs, from hashed wheels, into .venv
+setup: .venv/run.done .venv/cel.done ## install what runs, from hashed wheels, into .venv
 
 demo: .venv/run.done ## walk one purchase from request to payment, over HTTP, on fresh data
 	@$(BIN)/sdc demo
@@ -82,6 +82,13 @@ clean: ## remove data, caches and .venv
 	@$(PIP) install --quiet --no-index --no-deps --no-build-isolation --editable .
 	@echo 'Compiling it, so that every later start is quick ...'
 	@$(BIN)/python -m compileall -q -j 2 .venv/lib sdc ledger policy vendors >/dev/null 2>&1 || true
+	@touch $@
+
+# For rules of kind `expression`, with its hashes from the lock. It is large, so the demo goes without; some machines have no wheel of it.
+.venv/cel.done: requirements-dev.lock .venv/run.done
+	@sed -n '/^cel-expr-python==/,/[^\\]$$/p' requirements-dev.lock > .venv/cel.lock
+	@$(INSTALL) --quiet --quiet --requirement .venv/cel.lock \
+		|| echo 'Not installed: the CEL library. Everything works but rulebooks with rules of kind expression.'
 	@touch $@
 
 .venv/dev.done: requirements-dev.lock .venv/run.done

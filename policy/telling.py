@@ -117,7 +117,7 @@ def parameter_value(name: str, field: FieldInfo | None, value: Any, categories: 
             return (dollars(value), dollars(value))
         return (percent(value), percent(value)) if _is_share(field) else (str(value), str(value))
     if isinstance(value, str):
-        return category_name(value, categories)
+        return (value, value) if name == "condition" else category_name(value, categories)
     return (str(value), str(value))
 
 

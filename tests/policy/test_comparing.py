@@ -161,6 +161,16 @@ def test_severity_stage_words_and_source_are_told():
     )
 
 
+def test_a_condition_is_told_as_it_is_written():
+    said = "kind: expression, severity: deny, stage: authorize, origin: illustrative, source: ours, message: {en: No., es: No.}"
+    rulebook = "rulebook: x\ninherits: base\nrules:\n  Z01: {%s, params: {condition: request.unit_price_cents > %d}}\n"
+    old, new = (policy.load(rulebook % (said, cents), bases={"base": BASE}) for cents in (500, 600))
+
+    (change,) = policy.differences(old, new)
+
+    assert change.en == "Rule Z01: the condition changed from request.unit_price_cents > 500 to request.unit_price_cents > 600."
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_whatever_changes_the_hash_is_told(name):
     changes, base, _ = CHANGES[name]

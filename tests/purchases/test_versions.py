@@ -196,7 +196,7 @@ async def test_a_decision_of_two_versions_is_made_again_byte_for_byte(database_u
 @pytest.mark.parametrize(("cap", "amounts"), [(10_000, [4_000]), (8_000, [2_000])])
 async def test_what_is_suggested_after_a_denial_passes_by_the_version_that_judges_a_new_request(sqlite_url, cap, amounts):
     async with a_world_with_an_office(sqlite_url, amount_cents=20_000) as (world, office):  # $100.00 is released
-        own_words = {"offering_id": ..., "category": "WELL_GYM", "description": "a month at the gym"}
+        own_words: dict[str, Any] = {"offering_id": ..., "category": "WELL_GYM", "description": "a month at the gym"}
         first, second = await world.pending(unit_price_cents=6_000), await world.pending(**own_words, unit_price_cents=8_000)
         await world.move(second, "tags", world.broker, tags=[])
         assert (await world.move(first, "approve", world.broker)).json()["state"] == "approved"

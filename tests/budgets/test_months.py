@@ -15,6 +15,7 @@ from sdc.budgets.model import Baseline, Budget, MonthClose
 from sdc.journal import Event
 from sdc.programs.model import Release
 from tests.builders import House, a_house, a_member, a_staff, an_approved_plan, balances_of, count_of
+from tests.rejudging import rejudge
 from tests.serving import Serving, serving
 from tests.shops import a_vendor, an_offering
 
@@ -86,7 +87,7 @@ class Fund:
 
 
 class AFund:
-    """Serve a fund on a database, and verify its books at the end."""
+    """Serve a fund on a database; at the end its books are verified and its decisions made again."""
 
     def __init__(self, url, *, release=Release.EARNED, funded_cents=1_000_000, rulebook="pennsylvania_crif"):
         self.url, self.given = url, {"release": release, "funded_cents": funded_cents, "rulebook": rulebook, "period": YEAR_2026}
@@ -114,6 +115,7 @@ class AFund:
             async with self.here.sessions.read() as session:
                 verified = await ledger.verify(session)
             assert verified.ok, verified.faults
+            await rejudge(self.here.sessions, self.here.keyring)
         await self.context.__aexit__(*error)
 
 

@@ -29,6 +29,10 @@ SAID = {
     "dispute": "the parcel was a snickerdoof",
     "sole_source": "only they have a grumbledorf",
     "quote_reason": "the other was a fizzwhistle",
+    "saving": "a splindrifter kayak",
+    "move": "the bus is a jollyhopper",
+    "review": "it was a wigglewump night",
+    "visit": "behind the crumpetorium",
 }
 MEMO = "ring the tumbletwist bell"
 """What the member says to the store: the store may read it, nobody else."""
@@ -106,6 +110,13 @@ async def live(client: Client) -> list[str]:
     gym = {**about, "vendor_id": str(town.ids["gym"])}
     words = {"sole_source_note": SAID["sole_source"], "quote_reason": SAID["quote_reason"]}
 
+    saving = {"amount_cents": 1_000, "purpose": SAID["saving"], "goal_id": goal_id}
+    await client.does("zed", f"/v1/budgets/{budget_id}/savings/preview", saving)
+    await client.does("zed", f"/v1/budgets/{budget_id}/savings", saving)
+    lines = {"from_category": "WELL_GYM", "to_category": "TRAN_TRANSIT"}
+    moving = await client.does("zed", f"/v1/plans/{plan_id}/moves", {**lines, "amount_cents": 3_000})
+    await client.does("broker", f"/v1/moves/{moving['id']}/decline", {"reason": SAID["move"]})
+
     free = await client.does(
         "zed", "/v1/purchases", {**gym, "category": "WELL_GYM", "description": SAID["description"], "amount_cents": 6_000}
     )
@@ -128,6 +139,14 @@ async def live(client: Client) -> list[str]:
     bus = {**about, "vendor_id": str(town.ids["bus"]), "offering_id": str(town.offerings["bus.pass"])}
     ride = await client.does("zed", "/v1/purchases", bus)
     await client.moves("zed", ride, "cancel", reason=SAID["cancel"])
+    urgent = await client.does("zed", "/v1/purchases", bus | {"emergency": True, "already_bought": True})
+    if urgent["state"] == "approved":
+        await client.moves("broker", urgent, "review", outcome="concern", note=SAID["review"])
+        await client.delivers("bus", urgent)
+    late = await client.does("bus", "/v1/bills", client.bill("bus", urgent, urgent["amount_cents"]))
+    visit = {"location": SAID["visit"], "worker": "W-9"}
+    await upload(client, "bus", f"/v1/bills/{late['id']}/documents", "visit_record", **visit)
+    await client.reads("bus", f"/v1/bills/{late['id']}/decisions")
     await is_paid(client, "gym")
     for shop in SHOPS:
         for path in ("/v1/orders", "/v1/bills", "/v1/payments", "/v1/me", f"/v1/vendors/{town.ids[shop]}"):
@@ -168,6 +187,9 @@ async def provoke(client: Client) -> None:
         ("admin", "/v1/members", {**person, "funding": NAME, "relatives": SAID["answer"]}),
         ("zed", "/v1/purchases", town.request("bus.pass") | {"memo_to_vendor": MEMO + "\u0000", "goal_id": SAID["goal"]}),
         ("zed", "/v1/purchases", town.request("bus.pass") | {"category": SAID["description"], "quantity": NAME}),
+        ("zed", f"/v1/budgets/{uuid4()}/savings", {"amount_cents": 1, "purpose": SAID["saving"]}),
+        ("zed", f"/v1/budgets/{uuid4()}/savings", {"amount_cents": SAID["saving"], "goal_id": SAID["goal"]}),
+        ("broker", f"/v1/moves/{uuid4()}/decline", {"reason": SAID["move"]}),
         ("zed", f"/v1/purchases/{uuid4()}/answer", {"answer": [SAID["answer"]]}),
         ("broker", f"/v1/purchases/{uuid4()}/decline", {"reason": SAID["decline"]}),
         ("gym", "/v1/bills", {"order_id": NAME, "number": SAID["note"]}),
@@ -196,11 +218,11 @@ async def is_paid(client: Client, shop: str) -> None:
     raise AssertionError(payments)
 
 
-async def upload(client: Client, who: str, path: str, kind: str) -> Any:
+async def upload(client: Client, who: str, path: str, kind: str, **said: str) -> Any:
     """Add a paper."""
     paper = {"file": ("slip.pdf", b"%PDF-1.4\n%%EOF\n", "application/pdf")}
     sent = bearer(client.town.tokens[who]) | {"Idempotency-Key": uuid4().hex}
-    return expected(await client.http.post(path, data={"kind": kind}, files=paper, headers=sent))
+    return expected(await client.http.post(path, data={"kind": kind, **said}, files=paper, headers=sent))
 
 
 @asynccontextmanager

@@ -88,16 +88,8 @@ def decide(rulebook: Rulebook, facts: Facts, stage: Stage, rows: Rows, *, whole:
         findings.append(NOT_ENOUGH_TO_SAVE if stage == "reserve" else NOT_ENOUGH)
         denied = True
     outcome: Outcome = "deny" if denied else "needs_approval" if needs else "approve"
-    return Decision(
-        outcome=outcome,
-        stage=stage,
-        findings=tuple(findings),
-        needs=tuple(needs),
-        available_cents=_available(facts),
-        rulebook_name=rulebook.name,
-        rulebook_version=rulebook.version,
-        rulebook_hash=rulebook.hash,
-    )
+    available_cents, reasons, waiting = _available(facts), tuple(findings), tuple(needs)
+    return Decision(outcome, stage, reasons, waiting, available_cents, rulebook.name, rulebook.version, rulebook.hash)
 
 
 def _referral(rule: Rule[Any], error: Exception, facts: Facts) -> Finding:

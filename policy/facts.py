@@ -16,7 +16,7 @@ that needs it refers to a person.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
@@ -199,15 +199,15 @@ class Facts(_Derived):
     def counted_approvals(self) -> tuple[Approval, ...]:
         """The approvals that count: of a known role, by someone who neither asked nor is paid nor is related to who is paid."""
         if self._counted is None:
-            counted = tuple(one for one in self.approvals if one.role in ROLE_RANKS and self.is_independent(one))
-            object.__setattr__(self, "_counted", counted)
+            counted = [one for one in self.approvals if one.role in ROLE_RANKS and self.is_independent(one)]
+            object.__setattr__(self, "_counted", tuple(counted))
         return self._counted  # type: ignore[return-value]  # set in the line above
 
     @property
     def approved_rank(self) -> int:
         """The rank of the highest role that said yes, in a way that counts; 0 for none."""
         if self._rank is None:
-            object.__setattr__(self, "_rank", max((ROLE_RANKS[one.role] for one in self.counted_approvals), default=0))
+            object.__setattr__(self, "_rank", max([ROLE_RANKS[one.role] for one in self.counted_approvals], default=0))
         return self._rank  # type: ignore[return-value]  # set in the line above
 
     def is_independent(self, approval: Approval) -> bool:
@@ -217,16 +217,12 @@ class Facts(_Derived):
         vendor = self.vendor
         if vendor is None:
             return True
-        is_broker = approval.by == self.member.broker_id
-        relatives = approval.relatives | self.member.broker_relatives if is_broker else approval.relatives
-        employers = {approval.employer, self.member.broker_employer if is_broker else None}
-        return not (
-            approval.by == vendor.id
-            or approval.by in vendor.owners
-            or approval.by in vendor.people
-            or vendor.id in employers
-            or not relatives.isdisjoint(vendor.owners)
-        )
+        by, owners, member = approval.by, vendor.owners, self.member
+        if by == vendor.id or by in owners or by in vendor.people or approval.employer == vendor.id:
+            return False
+        if by == member.broker_id and (member.broker_employer == vendor.id or not owners.isdisjoint(member.broker_relatives)):
+            return False
+        return owners.isdisjoint(approval.relatives)
 
     def is_approved(self, role: str) -> bool:
         """Tell whether someone of this role or a higher one said yes, in a way that counts."""
@@ -239,7 +235,3 @@ class Facts(_Derived):
         least = ROLE_RANKS[role]
         brokers = {one.by for one in self.counted_approvals if one.role == "broker"}
         return any(ROLE_RANKS[one.role] >= least and brokers != {one.by} for one in self.counted_approvals)
-
-    def spent_in(self, belongs: Callable[[str], bool]) -> int:
-        """Sum the period's categories that `belongs` accepts."""
-        return sum(cents for category, cents in self.totals.by_category.items() if belongs(category))

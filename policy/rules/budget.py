@@ -104,7 +104,8 @@ def clinical_share(rule: Rule[ClinicalShareParams], facts: Facts) -> Finding | N
     if facts.member.funding not in params.applies_to_funding or rule.category(asked.category).group != "recovery_support":
         return None
     limit = floor_share(facts.budget.allocated_cents, WHOLE - params.min_clinical_share)
-    spent = facts.spent_in(lambda code: rule.category(code).group == "recovery_support")
+    known, by_category = rule.categories, facts.totals.by_category
+    spent = sum([cents for code, cents in by_category.items() if known[code].group == "recovery_support"])
     if spent + asked.amount_cents <= limit:
         return None
     return rule.finding(limit_cents=limit, spent_cents=spent, most_cents=max(0, limit - spent))

@@ -64,6 +64,8 @@ def keep_review(
     elif review.reviewed_at is None and decision.outcome == "needs_approval":
         review.role = max(review.role, _role(standing, whole, decision), key=RANKS.__getitem__)
         review.reviewer_id = _reviewer(standing, review.role)
+        if _limits_need(decision) is not None and not review.is_over_limits:  # others took the last of what the limits allow
+            review.is_over_limits, review.due_on = True, min(review.due_on, standing.today)
 
 
 def close_review(whole: Whole, outcome: str, *, by: UUID | None, at: datetime) -> None:

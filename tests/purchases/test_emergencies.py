@@ -111,6 +111,7 @@ async def test_emergencies_that_wait_are_counted_when_somebody_says_yes(database
 
         assert [one["state"] for one in answers] == ["approved", "approved", "pending"]
         assert (rules_in(answers[2], "needs_approval"), answers[2]["review"]["role"]) == (["E01"], "director")
+        assert (answers[2]["review"]["is_over_limits"], answers[2]["review"]["due_on"]) == (True, "2026-10-15")
 
 
 async def test_who_asked_does_not_look_at_it_themselves(sqlite_url):

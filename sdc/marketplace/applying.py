@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import policy
 import vendors
 from sdc import journal
 from sdc.auth.principal import Role, enrol
@@ -79,8 +80,10 @@ async def give_first_token(session: AsyncSession, vendor: Vendor, *, id: UUID, t
     await issue_token(session, vendor.id, id=id, text=text, role=Role.VENDOR, expires_at=at + DEFAULT_LIFE, by=vendor.id, at=at)
 
 
-async def check_categories(session: AsyncSession, program_id: UUID, categories: Sequence[str], *, field: str, at: datetime) -> None:
-    """Refuse categories that the program's rulebook does not have.
+async def check_categories(
+    session: AsyncSession, program_id: UUID, categories: Sequence[str], *, field: str, at: datetime
+) -> policy.Rulebook:
+    """Refuse categories that the program's rulebook does not have; give that rulebook.
 
     Raises:
         NotFoundError: no such program, or it has no rulebook in force.
@@ -93,7 +96,8 @@ async def check_categories(session: AsyncSession, program_id: UUID, categories: 
     version_id = await session.scalar(version_in_force(program.rulebook, local_date(at, program.time_zone)))
     if version_id is None:
         raise NotFoundError("rulebook", program.rulebook)
-    known = (await compiled(session, version_id)).categories
-    wrong = [FieldError(field, f"{code} is not a category of this program") for code in categories if code not in known]
+    rulebook = await compiled(session, version_id)
+    wrong = [FieldError(field, f"{code} is not a category of this program") for code in categories if code not in rulebook.categories]
     if wrong:
         raise InvalidFieldError(wrong[0].field, wrong[0].message, more=wrong[1:])
+    return rulebook

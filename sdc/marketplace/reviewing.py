@@ -14,6 +14,7 @@ from sdc.errors import NotFoundError, WrongStateError
 from sdc.marketplace.applying import check_categories
 from sdc.outbox import enqueue
 from sdc.programs.model import Program
+from sdc.rulebooks.tags import check_tags
 from vendors import ClosedMoveError, Credential, Offering, Screening, ScreeningResult, Vendor
 
 
@@ -77,10 +78,11 @@ async def add_offering(
     """Put something of a vendor on offer.
 
     Raises:
-        InvalidFieldError: a category that the program does not know.
+        InvalidFieldError: a category that the program does not know, or a tag that is nearly one that its rules know.
 
     """
-    await check_categories(session, vendor.program_id, [category], field="category", at=at)
+    rulebook = await check_categories(session, vendor.program_id, [category], field="category", at=at)
+    check_tags(rulebook, tags)
     offering = vendors.add_offering(
         session, id=id, vendor_id=vendor.id, category=category, title=title, unit=unit, unit_price_cents=unit_price_cents, tags=tags
     )

@@ -13,6 +13,8 @@ from sdc.purchases.judging import RulingIds, rule
 from sdc.purchases.locking import find_purchase, purchase_scope
 from sdc.purchases.states import WAITING, Move, check_move
 from sdc.purchases.whole import Whole, read_whole
+from sdc.rulebooks.reading import compiled
+from sdc.rulebooks.tags import check_tags
 
 
 async def tag_purchase(
@@ -23,10 +25,12 @@ async def tag_purchase(
     Raises:
         NotFoundError: no such purchase, or not the caller's.
         WrongStateError: it is final.
+        InvalidFieldError: a tag that is nearly one that the rules know.
 
     """
     standing, purchase = await find_purchase(session, purchase_id, scope=purchase_scope(who, at=at), at=at)
     check_move(purchase, Move.TAGS)
+    check_tags(await compiled(session, purchase.rulebook_version_id), tags)
     whole = await read_whole(session, purchase)
     purchase.tags = sorted(set(tags))
     purchase.is_tagged = True

@@ -155,6 +155,17 @@ async def test_what_a_vendor_offers_is_listed_for_members(served, house, admin):
     assert (await served.get(f"/v1/vendors/{vendor.id}/offerings", member)).json()["items"] == [made.json()]
 
 
+async def test_an_offering_whose_tag_is_a_slip_is_refused(served, house, admin):
+    vendor = await a_vendor(served.sessions, house.program)
+    body = {"category": "WELL_GYM", "title": "Gym month", "unit": "month", "unit_price_cents": 9_000, "tags": ["gift_cards", "yoga"]}
+
+    refused = await served.post(f"/v1/vendors/{vendor.id}/offerings", body, admin)
+
+    assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert refused.json()["errors"] == [{"field": "tags", "message": "gift_cards is no tag that the rules know; gift_card is"}]
+    assert (await served.get(f"/v1/vendors/{vendor.id}/offerings", admin)).json()["items"] == []
+
+
 async def vendor_row(served, vendor_id):
     async with served.sessions.read() as session:
         return await session.get_one(Vendor, UUID(vendor_id))

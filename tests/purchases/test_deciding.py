@@ -145,6 +145,17 @@ async def test_tags_are_judged(database_url):
         assert rules_in(tagged, "deny") == ["P01"]
 
 
+async def test_a_slip_in_a_tag_is_refused_and_lifts_no_ban(database_url):
+    async with a_world(database_url) as world:
+        asked = await world.ask(offering_id=..., category="WELL_GYM", description="A bottle", unit_price_cents=4_000)
+
+        slipped = await world.move(asked.json(), "tags", world.broker, tags=["alchohol"])
+
+        assert slipped.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        assert slipped.json()["errors"] == [{"field": "tags", "message": "alchohol is no tag that the rules know; alcohol is"}]
+        assert (await world.move(asked.json(), "tags", world.broker, tags=["alcohol"])).json()["state"] == "denied"
+
+
 async def test_a_memo_with_a_health_word_is_rewritten(database_url):
     async with a_world(database_url) as world:
         asked = await world.ask(memo_to_vendor="For my depression group")

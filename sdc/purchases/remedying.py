@@ -77,7 +77,7 @@ def _of_purchase(
     if isinstance(one, policy.NoRequest):
         return told
     told["changes"] = [_sent(change, purchase) for change in told["changes"]]
-    for step in told["steps"]:
+    for step in [*told["steps"], *told.get("then", ())]:
         if step["kind"] == "move_line" and question.moving is not None:
             step["details"]["plan_id"] = str(question.moving.plan_id)
     asked, vendor = one.facts.asked, one.facts.seller

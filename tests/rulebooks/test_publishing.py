@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from anyio import to_thread
 from sqlalchemy import select
 
 import policy
@@ -13,6 +14,7 @@ from sdc.rulebooks.model import RulebookVersion
 from sdc.rulebooks.publishing import SHIPPED, offer_shipped, publish_shipped
 from sdc.rulebooks.reading import compiled, version_in_force
 from tests.builders import NOON, count_of
+from tests.cli.typing_commands import sdc
 
 
 @pytest.fixture
@@ -141,3 +143,16 @@ async def test_what_comes_with_the_service_to_inherit_from_is_abstract(sessions)
     versions = await publish(sessions)
 
     assert {one.name for one in versions if one.is_abstract} == {"base"}
+
+
+async def test_an_operator_is_told_what_waits_for_two_people(sessions, a_release):
+    async with sessions.begin() as session:
+        await publish_shipped(session, folder=a_release, at=NOON)  # what stood before this release
+    url = sessions.url.render_as_string(hide_password=False)
+
+    upgraded = await to_thread.run_sync(lambda: sdc("db", "upgrade", database_url=url))
+
+    assert upgraded.code == 0, upgraded.err
+    told, done = upgraded.out.splitlines()
+    assert told == "drafted the rulebook florida version 2 that comes with this release: it judges when two people have published it"
+    assert done.startswith("the database is up to date")

@@ -69,7 +69,7 @@ async def preview_move(
     """
     await require_move(session, who, ActingMove.PLAN)
     ground = await find_plan_ground(session, plan_id, scope=member_scope(who, at=at), is_locking=False, at=at)
-    return await judge_change(session, ground, _move(ground, asked, who=who, id=id, ids=ids, at=at), [], keyring=keyring, at=at)
+    return judge_change(ground, _move(ground, asked, who=who, id=id, ids=ids, at=at), [], keyring=keyring, at=at)
 
 
 async def request_saving(
@@ -104,7 +104,7 @@ async def preview_saving(
     await require_move(session, who, ActingMove.PLAN)
     ground = await find_budget_ground(session, budget_id, scope=member_scope(who, at=at), is_locking=False, at=at)
     change = _saving(ground, asked, who=who, id=id, ids=ids, keyring=keyring, at=at)
-    return await judge_change(session, ground, change, [], keyring=keyring, at=at)
+    return judge_change(ground, change, [], keyring=keyring, at=at)
 
 
 def check_plan(ground: Ground, *, move: str) -> None:

@@ -4,12 +4,13 @@ The locks, in the order that everybody keeps: the budget of a saving with its me
 the change itself. A request for a purchase waits at the member too, so that a move and what is spent of its line see one another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, false, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
@@ -22,7 +23,6 @@ from sdc.errors import NotFoundError
 from sdc.members.model import Member
 from sdc.plans.lines import Moved, moved_lines, signed_lines
 from sdc.plans.model import LineMove, Plan, PlanState
-from sdc.plans.reading import moves_of
 from sdc.programs.model import Program, Staff
 from sdc.purchases.facts import Spending, closed_months, due_cents, earned_columns, member_facts, plan_facts, spending_columns
 from sdc.purchases.model import Authorization
@@ -41,18 +41,18 @@ class Ground:
     plan: Plan | None
     rulebook: policy.Rulebook
     today: date
-    is_locked: bool
-    available_cents: int = 0
-    saved_cents: int = 0
-    moves: tuple[Moved, ...] = ()
+    starts_on: date
+    ends_on: date
+    """The days within which spending and moves add up: the budget's, or the plan's where no budget is in force."""
+    available_cents: int
+    saved_cents: int
+    moves: tuple[Moved, ...]
     """Moves of this plan that count."""
-
-    @property
-    def period(self) -> tuple[date, date]:
-        """The days within which spending and moves add up: the budget's, or the plan's where no budget is in force."""
-        one = self.budget or self.plan
-        assert one is not None, "a change has a budget or a plan"
-        return one.starts_on, one.ends_on
+    moved_out: Mapping[str, int]
+    """What was moved out of each line within the period, under whichever version of the plan."""
+    history: tuple[policy.Spend, ...]
+    baseline_cents: int | None
+    closed_months: tuple[policy.ClosedMonth, ...]
 
 
 async def find_budget_ground(
@@ -93,15 +93,20 @@ async def find_plan_ground(
         NotFoundError: no such plan, or not the caller's.
 
     """
-    members = select(Member).join(Plan, Plan.member_id == Member.id).where(Plan.id == plan_id, scope)
-    locked = members.with_for_update(of=Member, key_share=True) if is_locking else members
-    member = await session.scalar(locked.execution_options(populate_existing=True))
-    if member is None:
+    query = (
+        select(Member, Program, Staff)
+        .join(Plan, Plan.member_id == Member.id)
+        .join(Program, Program.id == Member.program_id)
+        .outerjoin(Staff, Staff.id == Member.broker_id)
+        .where(Plan.id == plan_id, scope)
+        .execution_options(populate_existing=True)
+    )
+    row = (await session.execute(query.with_for_update(of=Member, key_share=True) if is_locking else query)).one_or_none()
+    if row is None:
         raise NotFoundError("plan", plan_id)
+    member, program, broker = row
     plans = select(Plan).where(Plan.id == plan_id).execution_options(populate_existing=True)
     plan = (await session.scalars(plans.with_for_update(key_share=True) if is_locking else plans)).one()
-    program = await session.get_one(Program, member.program_id)
-    broker = await session.get(Staff, member.broker_id) if member.broker_id else None
     today = local_date(at, program.time_zone)
     covering = (Budget.member_id == member.id, Budget.starts_on <= today, Budget.ends_on >= today)
     # Of several budgets of today the one that began first: the longer the period, the more of it is counted.
@@ -109,8 +114,7 @@ async def find_plan_ground(
     return await _fill(session, member, broker, program, budget, plan, today=today, is_locked=is_locking)
 
 
-async def facts_of(
-    session: AsyncSession,
+def facts_of(
     ground: Ground,
     *,
     approvals: Sequence[policy.Approval],
@@ -119,10 +123,6 @@ async def facts_of(
     at: datetime,
 ) -> policy.Facts:
     """Put the question to the policy: a move or a saving, with what the member spent and set aside so far."""
-    starts_on, ends_on = ground.period
-    spent = await session.scalar(select(JsonRows(*spending_columns())).where(Authorization.member_id == ground.member.id))
-    earned = earned_columns(ground.member.id, starts_on, ends_on)
-    baseline_cents, months = (await session.execute(select(*earned))).one()
     budget, plan = ground.budget, ground.plan
     return policy.Facts(
         as_of=local_time(at, ground.program.time_zone),
@@ -133,35 +133,19 @@ async def facts_of(
             starts_on=plan.starts_on, ends_on=plan.ends_on, goals=plan.goals, lines=moved_lines(signed_lines(plan.lines), ground.moves)
         ),
         budget=policy.BudgetFacts(
-            starts_on=starts_on,
-            ends_on=ends_on,
+            starts_on=ground.starts_on,
+            ends_on=ground.ends_on,
             allocated_cents=budget.allocated_cents if budget else 0,
             available_cents=ground.available_cents,
             saved_cents=ground.saved_cents,
-            baseline_monthly_cents=baseline_cents,
-            closed_months=closed_months(months),
+            baseline_monthly_cents=ground.baseline_cents,
+            closed_months=ground.closed_months,
         ),
-        history=tuple(spend for row in spent or () for spend in Spending.of(row).spends()),
+        history=ground.history,
         approvals=tuple(approvals),
         transfer=transfer,
         reserve=reserve,
     )
-
-
-async def moved_out(session: AsyncSession, ground: Ground) -> dict[str, int]:
-    """Add up what was moved out of each line within the period, under whichever version of the plan."""
-    starts_on, ends_on = ground.period
-    rows = await session.execute(
-        select(LineMove.from_category, LineMove.amount_cents).where(
-            LineMove.member_id == ground.member.id,
-            LineMove.state == ChangeState.APPROVED,
-            LineMove.moved_on.between(starts_on, ends_on),
-        )
-    )
-    moved: dict[str, int] = {}
-    for category, cents in rows:
-        moved[category] = moved.get(category, 0) + cents
-    return moved
 
 
 async def _fill(
@@ -175,24 +159,54 @@ async def _fill(
     today: date,
     is_locked: bool,
 ) -> Ground:
-    version_id = await session.scalar(version_in_force(program.rulebook, today))
-    assert version_id is not None, "a program is set up with a rulebook that judges"
-    available_cents = saved_cents = 0
-    if budget is not None:
-        accounts = chart.budget_account_ids(budget.program_id, budget.id)
-        held = await ledger.balances(session, accounts.values())
-        available_cents = held[accounts["available"]] + (0 if is_locked else due_cents(budget, today))
-        saved_cents = held[accounts["saved"]]
+    one = budget or plan
+    assert one is not None, "a change has a budget or a plan"
+    picture = (await session.execute(_picture(member, program, budget, plan, one.starts_on, one.ends_on, today=today))).one()
+    assert picture.rulebook_id is not None, "a program is set up with a rulebook that judges"
+    moved_out: dict[str, int] = {}
+    for category, cents in picture.moved_out:
+        moved_out[category] = moved_out.get(category, 0) + cents
     return Ground(
         member=member,
         broker=broker,
         program=program,
         budget=budget,
         plan=plan,
-        rulebook=await compiled(session, version_id),
+        rulebook=await compiled(session, picture.rulebook_id),
         today=today,
-        is_locked=is_locked,
-        available_cents=available_cents,
-        saved_cents=saved_cents,
-        moves=() if plan is None else tuple((await moves_of(session, [plan]))[plan.id]),
+        starts_on=one.starts_on,
+        ends_on=one.ends_on,
+        available_cents=(picture.available_cents or 0) + (0 if is_locked or budget is None else due_cents(budget, today)),
+        saved_cents=picture.saved_cents or 0,
+        moves=tuple((out_of, into, cents) for out_of, into, cents in picture.moves),
+        moved_out=moved_out,
+        history=tuple(spend for row in picture.history for spend in Spending.of(row).spends()),
+        baseline_cents=picture.baseline_cents,
+        closed_months=closed_months(picture.months),
+    )
+
+
+def _picture(
+    member: Member, program: Program, budget: Budget | None, plan: Plan | None, starts_on: date, ends_on: date, *, today: date
+) -> Select[Any]:
+    """Select in one statement, after the locks: the rulebook in force, both balances, moves, history and what was earned."""
+    accounts = chart.budget_account_ids(program.id, budget.id) if budget else {}
+    counts = (LineMove.member_id == member.id, LineMove.state == ChangeState.APPROVED)
+    moves = select(JsonRows(LineMove.from_category, LineMove.to_category, LineMove.amount_cents)).where(
+        *counts, LineMove.plan_id == plan.id if plan else false()
+    )
+    moved_out = select(JsonRows(LineMove.from_category, LineMove.amount_cents)).where(
+        *counts, LineMove.moved_on.between(starts_on, ends_on)
+    )
+    history = select(JsonRows(*spending_columns())).where(Authorization.member_id == member.id)
+    baseline, months = earned_columns(member.id, starts_on, ends_on)
+    return select(
+        version_in_force(program.rulebook, today).scalar_subquery().label("rulebook_id"),
+        (ledger.guarded_balance(accounts["available"]) if accounts else literal(0)).label("available_cents"),
+        (ledger.guarded_balance(accounts["saved"]) if accounts else literal(0)).label("saved_cents"),
+        moves.scalar_subquery().label("moves"),
+        moved_out.scalar_subquery().label("moved_out"),
+        history.scalar_subquery().label("history"),
+        baseline.label("baseline_cents"),
+        months.label("months"),
     )

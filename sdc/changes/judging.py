@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import ledger
 import policy
 from sdc import journal
 from sdc.books import entries, posting
 from sdc.budgets.model import ChangeState, Saving
-from sdc.changes.ground import Ground, facts_of, moved_out
+from sdc.changes.ground import Ground, facts_of
 from sdc.changes.model import ChangeApproval
 from sdc.changes.purpose import open_purpose
 from sdc.crypto import KeyRing
@@ -62,16 +63,14 @@ class Judged:
     remedies: list[dict[str, Any]]
 
 
-async def judge_change(
-    session: AsyncSession, ground: Ground, change: Change, approvals: Sequence[ChangeApproval], *, keyring: KeyRing, at: datetime
-) -> Judged:
+def judge_change(ground: Ground, change: Change, approvals: Sequence[ChangeApproval], *, keyring: KeyRing, at: datetime) -> Judged:
     """Ask whether a change may be; nothing is stored. More than is there is refused also under a rulebook without a rule that says so."""
     told = [
         policy.Approval(by=str(one.by), role=one.role, relatives=frozenset(one.relatives), employer=one.employer_id) for one in approvals
     ]
     if isinstance(change, LineMove):
         assert ground.plan is not None, "a move has its plan"
-        choices = policy.Choices(moved_cents=await moved_out(session, ground), planned_cents=signed_lines(ground.plan.lines))
+        choices = policy.Choices(moved_cents=ground.moved_out, planned_cents=signed_lines(ground.plan.lines))
         transfer = policy.TransferFacts(
             from_line=change.from_category,
             to_line=change.to_category,
@@ -80,7 +79,7 @@ async def judge_change(
             moved_cents=choices.moved_cents.get(change.from_category, 0),
             planned_cents=choices.planned_cents.get(change.from_category, 0),
         )
-        facts = await facts_of(session, ground, approvals=told, transfer=transfer, at=at)
+        facts = facts_of(ground, approvals=told, transfer=transfer, at=at)
         return _judged(ground, facts, choices, "transfer")
     reserve = policy.ReserveFacts(
         amount_cents=change.amount_cents,
@@ -88,7 +87,7 @@ async def judge_change(
         purpose=open_purpose(change, keyring) or "",
         goal_id=change.goal_id,
     )
-    facts = await facts_of(session, ground, approvals=told, reserve=reserve, at=at)
+    facts = facts_of(ground, approvals=told, reserve=reserve, at=at)
     facts = replace(facts, refused_by_books=change.amount_cents > ground.available_cents)
     releases = () if ground.budget is None else releases_to_come(ground.budget, today=ground.today)
     return _judged(ground, facts, policy.Choices(releases=releases), "reserve")
@@ -116,7 +115,7 @@ async def rule_on_change(
 
     The caller holds the locks and calls this last.
     """
-    judged = await judge_change(session, ground, change, approvals, keyring=keyring, at=at)
+    judged = judge_change(ground, change, approvals, keyring=keyring, at=at)
     decision = judged.decision
     record = keep_decision(
         ground.rulebook,
@@ -136,7 +135,7 @@ async def rule_on_change(
     whole = WholeChange(change, record, approvals)
     match decision.outcome:
         case "approve":
-            change.state = ChangeState.APPROVED
+            _let_count(change, on=ground.today)
         case "needs_approval":
             change.state = ChangeState.PENDING
         case "deny":
@@ -146,8 +145,8 @@ async def rule_on_change(
     kept = {"decision": ids.decision, "outcome": decision.outcome, "amount_cents": change.amount_cents}
     journal.record(session, f"{kind_of(change)}.decided", subject=change.id, by=by, at=at, because=because, **kept)
     await session.flush()
-    if change.state is ChangeState.APPROVED:
-        await _do(session, ground, change, at=at)
+    if change.state is ChangeState.APPROVED and isinstance(change, Saving):
+        await posting.post(session, _entry(change, on=ground.today), at=at)
     return whole
 
 
@@ -184,17 +183,19 @@ def tell_no(
     )
 
 
-async def _do(session: AsyncSession, ground: Ground, change: Change, *, at: datetime) -> None:
-    """Let a move count from today; let the books put a saving aside."""
+def _let_count(change: Change, *, on: date) -> None:
+    """Let a change count from today."""
+    change.state = ChangeState.APPROVED
     if isinstance(change, LineMove):
-        change.moved_on = ground.today
-        await session.flush()
-        return
-    change.saved_on = ground.today
-    entry = entries.saving(
-        book_id=change.program_id, saving_id=change.id, budget_id=change.budget_id, amount_cents=change.amount_cents, on=ground.today
+        change.moved_on = on
+    else:
+        change.saved_on = on
+
+
+def _entry(saving: Saving, *, on: date) -> ledger.Entry:
+    return entries.saving(
+        book_id=saving.program_id, saving_id=saving.id, budget_id=saving.budget_id, amount_cents=saving.amount_cents, on=on
     )
-    await posting.post(session, entry, at=at)
 
 
 def _refusal(ground: Ground, change: Change) -> Refusal:

@@ -26,6 +26,7 @@ def contradictions(rulebook: Rulebook, tell: Tell) -> Iterator[Problem]:
     """Go through what does not fit together."""
     rules = [bound.rule for bound in rulebook.rules.values()]
     yield from _thresholds(rulebook, rules, tell)
+    yield from _asked_twice(rulebook, rules, tell)
     yield from _limits(rulebook, rules, tell)
     yield from _release(rulebook, rules, tell)
     yield from _refused_and_limited(rulebook, rules, tell)
@@ -59,6 +60,16 @@ def _thresholds(rulebook: Rulebook, rules: list[Rule[Any]], tell: Tell) -> Itera
             for name in rule.params.thresholds:
                 if name not in {one.id for one in asking}:
                     yield tell(rulebook, rule.id, f"{rule.id} guards {name}, which is no threshold in force", "rules with over_cents")
+
+
+def _asked_twice(rulebook: Rulebook, rules: list[Rule[Any]], tell: Tell) -> Iterator[Problem]:
+    """Find two rules of a kind that ask the same person above different amounts."""
+    asking = [rule for rule in rules if isinstance(rule.params, ThresholdParams) and rule.approver is not None]
+    for number, one in enumerate(asking):
+        for other in asking[number + 1 :]:
+            if (one.kind, one.role) == (other.kind, other.role) and _meet(one, other):
+                problem = f"{one.id} and {other.id} both ask the {one.role}: the higher amount never matters"
+                yield tell(rulebook, other.id, problem, "one of the two", severity="warning")
 
 
 def _limits(rulebook: Rulebook, rules: list[Rule[Any]], tell: Tell) -> Iterator[Problem]:

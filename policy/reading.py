@@ -21,6 +21,7 @@ from policy.errors import Problem, RulebookError
 MAX_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 20
 MAX_PROBLEMS: Final = 100
+QUOTED: Final = "YAML: a text with braces, a colon or # in it needs quotes"
 
 LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # only its parser is used
 
@@ -79,12 +80,12 @@ def read(
         _Reader(document, events, found, as_yaml_guesses=as_yaml_guesses).read()
     except yaml.MarkedYAMLError as error:
         line = None if error.problem_mark is None else error.problem_mark.line + 1
-        raise RulebookError(f"not YAML: {error.problem}", expected="YAML", line=line, source=source) from error
+        raise RulebookError(f"not YAML: {error.problem}", expected=QUOTED, line=line, source=source) from error
     except yaml.reader.ReaderError as error:
         line = decoded.count("\n", 0, error.position) + 1
         raise RulebookError("a character that no text has", expected="letters, digits and signs", line=line, source=source) from error
     except yaml.YAMLError as error:
-        raise RulebookError("not YAML", expected="YAML", source=source) from error
+        raise RulebookError("not YAML", expected=QUOTED, source=source) from error
     if found and problems is None:
         raise RulebookError.of(found)
     return document

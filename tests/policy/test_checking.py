@@ -81,6 +81,12 @@ def test_nothing_is_said_of_a_program_that_only_inherits():
             5,
             "P15 refuses WELL_GYM, and B02 sets something for it",
         ),
+        (
+            f"  S01: {a_rule('approval_threshold', 'needs_approval', '{over_cents: 9000}', ', approver: broker')}\n",
+            "warning",
+            4,
+            "A01 and S01 both ask the broker: the higher amount never matters",
+        ),
         (f"  S01: {a_rule()}\n", "warning", 4, "B02 and S01 both cap WELL_GYM"),
         ("  B09: {params: {share: 1.0}}\n", "error", 4, "B09 counts what is earned, but budget.release is quarterly"),
     ],

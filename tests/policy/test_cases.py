@@ -1,8 +1,11 @@
 """Every acceptance case holds, and a case that does not hold says where."""
 
+from copy import deepcopy
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 import policy
 from tests.policy.questions import PROGRAMS, a_gym_month, book, cases, fixtures, text
@@ -74,3 +77,33 @@ def test_a_month_opens_its_twelfth_rounded_down():
     case = a_case(member="TX-M1", request=a_gym_month(), expect={"decision": "approve", "available": 266666})
 
     assert policy.run_case(case, fixtures(), {"texas": monthly}).passed  # floor(400000 * 8 / 12)
+
+
+VALUES = st.sampled_from([None, True, -1, 0, 1.5, "x", "", [], {}, [1], {"a": 1}, 10**30, "2026-01-01", ["a"], float("nan")])
+
+
+def parts_of(value, path=()):
+    """Go through the paths of all that a case holds."""
+    for key, one in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield (*path, key)
+        yield from parts_of(one, (*path, key))
+
+
+@hypothesis.given(st.sampled_from(cases()), st.data())
+def test_a_case_with_anything_in_it_is_run_or_refused_by_its_name_and_nothing_else_happens(case, data):
+    broken = deepcopy(case)
+    *path, key = data.draw(st.sampled_from(list(parts_of(broken))), "part")
+    part: Any = broken
+    for step in path:
+        part = part[step]
+    part[key] = data.draw(VALUES, "value")
+
+    assert outcome_of(broken) in {"approve", "needs_approval", "deny", f"case {broken['id']}"}
+
+
+def outcome_of(case: dict[str, Any]) -> str:
+    """Return how a case was decided, or what its refusal begins with."""
+    try:
+        return policy.run_case(case, fixtures(), BOOKS).decision.outcome
+    except policy.CaseError as error:
+        return str(error).partition(": ")[0]

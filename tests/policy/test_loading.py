@@ -1,6 +1,10 @@
 """A rulebook is inherited, checked and bound; each mistake is refused with its line and what was expected."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import policy
 from tests.policy.questions import PROGRAMS, a_book, a_gym_month, book, facts, text
@@ -261,3 +265,57 @@ def test_of_very_many_mistakes_the_first_hundred_are_told():
 
     assert len(problems) == 101
     assert problems[-1].problem == "and 300 more mistakes"
+
+
+ODD = tuple(
+    [
+        "null",
+        "true",
+        "[]",
+        "{}",
+        "-1",
+        "1.5",
+        "'x'",
+        "yes",
+        "2026-02-30",
+        "[1, 2]",
+        "{a: b}",
+        "*a",
+        "&b c",
+        "!!int 3",
+        "99999999999999999999",
+        "é",
+        '"{"',
+    ]
+)
+"""What a slip of the hand may leave behind a colon."""
+
+
+@given(st.sampled_from(PROGRAMS), st.data())
+def test_a_slip_of_the_hand_is_loaded_or_refused_in_plain_words_and_nothing_else_happens(program, data):
+    lines = text(program).splitlines()
+    for _ in range(data.draw(st.integers(1, 3), "slips")):
+        at = data.draw(st.integers(0, len(lines) - 1), "line")
+        slip = data.draw(st.sampled_from(("value", "gone", "twice", "indented")), "slip")
+        if slip == "value":
+            lines[at] = f"{lines[at].rpartition(':')[0]}: {data.draw(st.sampled_from(ODD), 'odd')}"
+        elif slip == "gone":
+            lines[at] = ""
+        elif slip == "twice":
+            lines.insert(at, lines[at])
+        else:
+            lines[at] = f"  {lines[at]}"
+
+    problems = mistakes_of("\n".join(lines))
+
+    assert all(one.source in {"mine.yaml", "base"} and one.problem and one.expected for one in problems)
+    assert not re.search(r"pydantic|Decimal\(|Input should|\[key\]|literal\[|tuple\[", "".join(map(str, problems)))
+
+
+def mistakes_of(rulebook: str) -> tuple[policy.Problem, ...]:
+    """Return what is wrong with a program on top of the base, nothing when it loads."""
+    try:
+        policy.load(rulebook, bases={"base": text("base")}, source="mine.yaml")
+    except policy.RulebookError as error:
+        return error.problems
+    return ()

@@ -267,27 +267,7 @@ def test_of_very_many_mistakes_the_first_hundred_are_told():
     assert problems[-1].problem == "and 300 more mistakes"
 
 
-ODD = tuple(
-    [
-        "null",
-        "true",
-        "[]",
-        "{}",
-        "-1",
-        "1.5",
-        "'x'",
-        "yes",
-        "2026-02-30",
-        "[1, 2]",
-        "{a: b}",
-        "*a",
-        "&b c",
-        "!!int 3",
-        "99999999999999999999",
-        "é",
-        '"{"',
-    ]
-)
+ODD = ("null", "true", "[]", "{}", "-1", "1.5", "'x'", "yes", "2026-02-30", "[1, 2]", "{a: b}", "*a", "&b c", "!!int 3", "9" * 20, "é")
 """What a slip of the hand may leave behind a colon."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, not_, select
+from sqlalchemy import func, not_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from vendors.model import Credential, Offering, Vendor, VendorState
@@ -37,8 +37,13 @@ def add_offering(
     return offering
 
 
-async def find_offered(session: AsyncSession, *, program_id: UUID, category: str, near_cents: int, limit: int) -> list[Offered]:
-    """Read what active vendors of a program that no list excludes offer in a category, the nearest price first, in one statement."""
+async def find_offered(
+    session: AsyncSession, *, program_id: UUID, category: str, near_cents: int, is_cheaper: bool = False, limit: int
+) -> list[Offered]:
+    """Read what active vendors of a program that no list excludes offer in a category, the nearest price first, in one statement.
+
+    With `is_cheaper` only what costs less than `near_cents`.
+    """
     distance = func.abs(Offering.unit_price_cents - near_cents)
     near = (
         select(Offering.id)
@@ -49,6 +54,7 @@ async def find_offered(session: AsyncSession, *, program_id: UUID, category: str
             not_(Vendor.on_leie | Vendor.on_sam | Vendor.on_state_list),
             Offering.category == category,
             Offering.is_active,
+            Offering.unit_price_cents < near_cents if is_cheaper else true(),
         )
         .order_by(distance, Offering.id)
         .limit(limit)

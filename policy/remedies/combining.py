@@ -61,7 +61,7 @@ def _ways(search: Search) -> Iterator[Found]:
             found = _mended(search, start)
             if found is not None:
                 yield found
-        if search.choices.candidates and any(one.kind in sellers.VENDOR_KINDS for one in reasons):
+        if search.stage == "authorize" and search.choices.candidates:
             yield from _elsewhere(search, day, reasons)
 
 
@@ -81,10 +81,11 @@ def _needs_another_vendor(search: Search, finding: Finding) -> bool:
 
 
 def _elsewhere(search: Search, day: Trial, reasons: list[Finding]) -> Iterator[Found]:
-    """Yield what passes at other vendors: of all that can be mended first the one with the fewest needs, then the nearest price."""
-    about = next(one for one in reasons if one.kind in sellers.VENDOR_KINDS)
+    """Yield what passes at other vendors, or for less: first the one with the fewest denials and needs, then the nearest price."""
+    about = next((one for one in reasons if one.kind in sellers.VENDOR_KINDS), None)
+    others = sellers.cheaper_offerings(search, day, reasons[0]) if about is None else sellers.other_vendors(search, day, about)
     asked: list[tuple[int, int, int, Trial]] = []
-    for number, trial in enumerate(sellers.other_vendors(search, day, about)):
+    for number, trial in enumerate(others):
         if number == MOST_SELLERS:
             break
         decision = search.asker.ask(trial.facts)

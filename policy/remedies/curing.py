@@ -105,7 +105,10 @@ def _tried(search: Search, finding: Finding) -> Iterator[tuple[Trial, Decision]]
     if is_closed_by_a_person(finding, search.decision):
         yield from _passing(search, finding, sellers.approver, 1)
     if may_be_less(finding):
-        yield from less(search, start, finding)
+        smaller = list(less(search, start, finding))
+        yield from smaller
+        if not smaller and search.stage == "authorize":  # even one is too much at its vendor's price
+            yield from _passing(search, finding, sellers.cheaper_offerings, MOST_OF_A_KIND)
 
 
 def _passing(search: Search, finding: Finding, cure: Cure, most: int) -> Iterator[tuple[Trial, Decision]]:

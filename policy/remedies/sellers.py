@@ -44,6 +44,15 @@ def other_vendors(search: Search, trial: Trial, finding: Finding) -> Iterator[Tr
         yield bought_at(search, trial, candidate)
 
 
+def cheaper_offerings(search: Search, trial: Trial, _finding: Finding) -> Iterator[Trial]:
+    """Buy the same kind of thing for less than its vendor sells it for: there or elsewhere, the nearest price first."""
+    price = base_price(trial.facts.asked)
+    cheaper = [one for one in search.choices.candidates if one.unit_price_cents is not None and one.unit_price_cents < price]
+    for candidate in sorted(cheaper, key=lambda one: (_distance(one, price), one.vendor.id, one.offering_id or "")):
+        if candidate.category == trial.facts.asked.category:
+            yield bought_at(search, trial, candidate)
+
+
 def bought_at(search: Search, trial: Trial, candidate: Candidate) -> Trial:
     """Return the trial with what a candidate sells in place of what was asked."""
     asked = trial.facts.asked

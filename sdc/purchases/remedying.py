@@ -1,5 +1,6 @@
 """The way to yes: ask the policy what would let a purchase pass, and write it as the API takes it."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -26,7 +27,8 @@ async def way_to_yes(
 ) -> list[dict[str, Any]]:
     """Find what would let a purchase pass that was denied or waits: first all of it together, then each reason by itself.
 
-    The directory is read, in one statement, only when a rule spoke that another vendor or price may let pass.
+    The directory is read, in one statement, only when a rule spoke that another vendor or price may let pass, or when even one
+    is too much at the price of its vendor.
     """
     rulebook = question.rulebook
     if decision.outcome == "deny" and question.anew is not None:  # what is over can only be asked anew
@@ -46,6 +48,9 @@ async def way_to_yes(
         may_use_payroll=False,
     )
     way = policy.suggest(rulebook, question.facts, decision, choices=choices, at_most=MOST_EVALUATIONS)
+    if not candidates and purchase.offering_id is not None and _is_too_dear(decision, way):
+        choices = replace(choices, candidates=await _read_candidates(session, purchase, is_cheaper=True))
+        way = policy.suggest(rulebook, question.facts, decision, choices=choices, at_most=MOST_EVALUATIONS - way.evaluations)
     found = zip(plain_way(way), _found(way), strict=True)
     return [_of_purchase(told, one, purchase, question) for told, one in found if _passes_anew(one, question)]
 
@@ -110,13 +115,21 @@ def _sent(change: dict[str, Any], purchase: Purchase) -> dict[str, Any]:
     return change
 
 
-async def _read_candidates(session: AsyncSession, purchase: Purchase) -> tuple[policy.Candidate, ...]:
+def _is_too_dear(decision: policy.Decision, way: policy.WayToYes) -> bool:
+    """Tell whether a smaller amount would pass today, and no number of what is sold at this price is that small."""
+    denials = [one for one in decision.findings if one.severity == "deny"]
+    waits = way.suggestion is None or any(step.kind == "wait" for step in way.suggestion.steps)
+    return waits and bool(denials) and all(one.facts.get("most_cents", 0) for one in denials)
+
+
+async def _read_candidates(session: AsyncSession, purchase: Purchase, *, is_cheaper: bool = False) -> tuple[policy.Candidate, ...]:
     with session.no_autoflush:  # the purchase is written once, with its decision
         offered = await find_offered(
             session,
             program_id=purchase.program_id,
             category=purchase.category,
             near_cents=purchase.unit_price_cents,
+            is_cheaper=is_cheaper,
             limit=MOST_OFFERED,
         )
     return tuple(

@@ -275,6 +275,18 @@ async def test_family_waits_for_the_director_or_another_vendor(database_url):
         await asked(world, "approved", **(body | changes_of(other)))
 
 
+async def test_what_is_too_dear_at_its_vendor_is_found_for_less(database_url):
+    async with a_world(database_url, amount_cents=6_000) as world:
+        cheap = await an_offering(world.serving.sessions, world.vendor, category="TRAN_TRANSIT", title="Ten rides", unit_price_cents=2_500)
+
+        no = await denied(world, offering=world.bus)
+
+        (ten_rides,) = [one for one in remedies(no, "B01") if one["kind"] == "other_vendor"]
+        (together,) = no["decision"]["remedies"]
+        assert ten_rides["offering_id"] == together["offering_id"] == str(cheap.id)
+        await asked(world, "approved", **({"offering": world.bus} | changes_of(together)))
+
+
 async def test_where_there_is_no_way_the_answer_says_so(database_url):
     async with a_world(database_url) as world:
         wine = await an_offering(world.serving.sessions, world.vendor, title="Wine club", tags=("alcohol",))

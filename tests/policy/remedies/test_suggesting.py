@@ -287,3 +287,15 @@ def test_what_the_books_refused_shrinks_to_what_they_hold_also_without_a_rule_ab
     assert answer.suggestion.decision == policy.evaluate(bare, answer.suggestion.facts)
     assert answer.suggestion.decision.outcome == "approve"
     assert [one.kind for one in answer.of("BOOKS")] == ["amount"]  # its year is all released
+
+
+def test_what_is_too_dear_at_its_vendor_is_bought_where_it_costs_less():
+    given = {"holds": [spent("CLIN_THERAPY", 157_000, "2026-10-01", "V-THER")]}
+    offered = policy.Choices(candidates=(candidate("V-YOGA", "WELL_GYM", 2500, categories=["WELL_GYM"]),), least_unit_price_cents=4000)
+    nowhere = replace(offered, candidates=(candidate("V-YOGA", "WELL_GYM", 4500),), releases=())
+
+    found = suggestion("FL-M1", given=given, request=a_gym_month(), choices=offered)
+
+    assert changed(found)["unit_price_cents"] == 2500
+    assert [one.kind for one in way("FL-M1", given=given, request=a_gym_month(), choices=offered).of("B01")] == ["wait", "other_vendor"]
+    assert why_none("FL-M1", given=given, request=a_gym_month(), choices=nowhere) == "none_exists"

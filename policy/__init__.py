@@ -25,7 +25,7 @@ from policy.facts import (
     TransferFacts,
     VendorFacts,
 )
-from policy.history import Spend, Totals
+from policy.history import Past, Spend, Totals, past_of, totals_of
 from policy.loading import Written, load, load_between, rulebook_name
 from policy.reading import Document
 from policy.remedies import (
@@ -48,9 +48,10 @@ from policy.rulebook import Category, Rule, Rulebook
 from policy.rules import KINDS, Kind
 from policy.schema import rulebook_schema
 from policy.storing import facts_from_data, facts_to_data
-from policy.tally import Tally
+from policy.tally import FEWEST, Tally
 
 __all__ = [
+    "FEWEST",
     "FIRST_LINE",
     "KINDS",
     "Amendment",
@@ -84,6 +85,7 @@ __all__ = [
     "Need",
     "NoRequest",
     "Outcome",
+    "Past",
     "PayFacts",
     "PlanFacts",
     "PolicyError",
@@ -116,6 +118,7 @@ __all__ = [
     "facts_to_data",
     "load",
     "load_between",
+    "past_of",
     "read_cases",
     "read_vendors",
     "rulebook_name",
@@ -123,5 +126,6 @@ __all__ = [
     "run_case",
     "run_draft",
     "suggest",
+    "totals_of",
     "wants_candidates",
 ]

@@ -17,32 +17,33 @@ class _Promise:
 
     __slots__ = ("account", "budget", "left", "spent")
 
-    def __init__(self, account: str, budget: int, left: int) -> None:
+    def __init__(self, account: str, budget: str, left: int) -> None:
         self.account, self.budget, self.left, self.spent = account, budget, left, 0
 
 
 class ReplayBooks:
     """By how much decisions changed each account of the budget in force (`net`), and what they promised and moved."""
 
-    __slots__ = ("_budget", "_promises", "emergencies", "lines", "moved", "net")
+    __slots__ = ("_lines", "_moved", "_nets", "_promises", "account", "emergencies", "lines", "moved", "net")
 
     def __init__(self) -> None:
-        self.net = dict(NOTHING)
-        self.lines: dict[str, int] = {}  # by how much each line of the plan changed
-        self.moved: dict[str, int] = {}  # how much was moved out of each line in the period
         self.emergencies: dict[str, date] = {}
-        self._budget = 0
         self._promises: dict[str, _Promise] = {}
+        self._nets: dict[str, dict[str, int]] = {}
+        self._lines: dict[str, dict[str, int]] = {}
+        self._moved: dict[str, dict[str, int]] = {}
+        self.turn_to("")
 
-    def begin_budget(self) -> None:
-        """Begin another budget: what older purchases give back is not of this one."""
-        self._budget += 1
-        self.net = dict(NOTHING)
-        self.lines, self.moved = {}, {}
+    def turn_to(self, account: str) -> None:
+        """Go on in another budget: what a purchase of an older one gives back stays there."""
+        self.account = account
+        self.net = self._nets.setdefault(account, dict(NOTHING))
+        self.lines = self._lines.setdefault(account, {})  # by how much each line of the plan changed
+        self.moved = self._moved.setdefault(account, {})  # how much was moved out of each line
 
     def promise(self, id: str, request: RequestFacts) -> None:
         """Set money aside for a purchase."""
-        self._promises[id] = _Promise(request.source, self._budget, request.amount_cents)
+        self._promises[id] = _Promise(request.source, self.account, request.amount_cents)
         self.net[request.source] -= request.amount_cents
         if request.emergency:
             self.emergencies[id] = request.purchase_date
@@ -52,16 +53,17 @@ class ReplayBooks:
         promise = self._promises.get(id)
         if promise is None:
             return
+        net = self._nets[promise.budget]
         if what == "spent":
             taken = min(cents, promise.left)
             promise.left -= taken
             promise.spent += cents
-            self._change("available", taken - cents, promise.budget)  # a small excess comes from what is available
+            net["available"] += taken - cents  # a small excess comes from what is available
         elif what == "returned":
             promise.left += cents
             promise.spent -= cents
         else:
-            self._change(promise.account, promise.left, promise.budget)
+            net[promise.account] += promise.left
             promise.left = 0
             if promise.spent <= 0:
                 self.emergencies.pop(id, None)
@@ -82,7 +84,3 @@ class ReplayBooks:
         self.lines[move.from_line] = self.lines.get(move.from_line, 0) - cents
         self.lines[move.to_line] = self.lines.get(move.to_line, 0) + cents
         self.moved[move.from_line] = self.moved.get(move.from_line, 0) + cents
-
-    def _change(self, account: str, cents: int, budget: int) -> None:
-        if budget == self._budget:
-            self.net[account] += cents

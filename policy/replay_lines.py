@@ -155,6 +155,7 @@ def _standing(values: dict[str, Any]) -> Standing:
         member=values.pop("member", None),
         plan=values.pop("plan", None),
         budget=budget,
+        account=values.pop("account", None),
         is_balance_told=is_told,
         releases=releases,
         history=values.pop("history", ()),
@@ -209,6 +210,7 @@ _AROUND: Final[Mapping[str, Reader]] = {
     "member": reader(MemberFacts),
     "plan": reader(PlanFacts),
     "budget": _budget,
+    "account": _text,
     "releases": reader(tuple[tuple[date, int], ...]),
     "history": reader(tuple[Spend, ...]),
 }

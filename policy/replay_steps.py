@@ -31,6 +31,7 @@ class Standing:
     member: MemberFacts | None = None
     plan: PlanFacts | None = None
     budget: BudgetFacts | None = None
+    account: str | None = None  # names the budget, where a member has more than one in a period
     is_balance_told: bool = False  # the budget says what was available and saved, as history had it
     releases: tuple[tuple[date, int], ...] | None = None  # what becomes available on which day, where no balance is told
     history: tuple[Spend, ...] = ()  # what was bought before the first step

@@ -55,6 +55,7 @@ class MemberReplay:
         self._member: MemberFacts | None = None
         self._plan = PlanFacts.none()
         self._budget: BudgetFacts | None = None
+        self._came_in_by: dict[str, dict[str, int]] = {}
         self._came_in = {AVAILABLE: 0, SAVED: 0}
         self._releases: list[tuple[date, int]] = []
         self._was, self._now = ReplayBooks(), ReplayBooks()
@@ -96,18 +97,23 @@ class MemberReplay:
             self._begin_budget(step)
         if step.releases is not None:
             self._releases = sorted(step.releases, reverse=True)
+        before: dict[str, list[Spend]] = {}
         for number, spend in enumerate(step.history):
-            self._rolling.put(spend.purchase_id or f"before {number}", (spend,))
+            before.setdefault(spend.purchase_id or f"before {number}", []).append(spend)
+        for purchase_id, spends in before.items():
+            self._rolling.put(purchase_id, tuple(spends))
 
     def _begin_budget(self, step: Standing) -> None:
         budget, before = step.budget, self._budget
         assert budget is not None, "asked by the caller"
+        account = step.account or f"{budget.starts_on}/{budget.ends_on}"
+        if account != self._now.account:
+            self._was.turn_to(account)
+            self._now.turn_to(account)
+            self._came_in = self._came_in_by.setdefault(account, {AVAILABLE: 0, SAVED: 0})
+            self._lines_then = dict(self._was.lines)
         if before is None or (before.starts_on, before.ends_on) != (budget.starts_on, budget.ends_on):
-            self._was.begin_budget()
-            self._now.begin_budget()
-            self._came_in = {AVAILABLE: 0, SAVED: 0}
             self._rolling.count_from(budget.starts_on, budget.ends_on)
-            self._lines_then = {}
         self._budget = budget
         if step.is_balance_told:
             self._came_in[AVAILABLE] = budget.available_cents - self._was.net[AVAILABLE]
@@ -200,8 +206,12 @@ class MemberReplay:
         return sum(budget is not None and budget.starts_on <= on <= budget.ends_on for on in books.emergencies.values())
 
     def _decide(self, facts: Facts, stage: Stage) -> Decision:
+        """Ask the draft; what it lets pass although the money is not there, the books refuse, as they do in life."""
         self.decisions += 1
-        return evaluate(self.rulebook, facts, stage)
+        decision = evaluate(self.rulebook, facts, stage)
+        if decision.outcome == "approve" and _asks_too_much(facts, stage):
+            return evaluate(self.rulebook, replace(facts, refused_by_books=True), stage)
+        return decision
 
     def _follow(self, id: str, purchase: _Purchase, decision: Decision, *, is_granted: bool) -> None:
         """Do what the draft says of a purchase."""
@@ -359,6 +369,14 @@ class MemberReplay:
             judged.rules = difference(asked, rules, decision.outcome)
         elif set(rules) != set(asked.rules):
             judged.is_other_reason = True
+
+
+def _asks_too_much(facts: Facts, stage: Stage) -> bool:
+    """Tell whether an account would go below nothing."""
+    if stage == "authorize" and facts.request is not None:
+        budget = facts.budget
+        return facts.request.amount_cents > (budget.saved_cents if facts.request.source == SAVED else budget.available_cents)
+    return stage == "reserve" and facts.reserve is not None and facts.reserve.amount_cents > facts.budget.available_cents
 
 
 def _judged(asked: Asked, category: str, cents: int) -> Judged:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -77,6 +78,52 @@ def diff_policy(old: str, new: str, *, language: str, as_json: bool) -> None:
     from sdc.cli.comparing import compare_rulebooks
 
     compare_rulebooks(old, new, language="es" if language == "es" else "en", as_json=as_json)
+
+
+@policy.command("replay")
+@click.option("--draft", type=_FILE, required=True, help="The rulebook that might come: judge the past by it.")
+@click.option("--from", "first_day", type=click.DateTime(["%Y-%m-%d"]), help="The first day that is judged again; days before it stand.")
+@click.option("--to", "last_day", type=click.DateTime(["%Y-%m-%d"]), help="The last day that is judged again.")
+@click.option("--facts", type=_FILE, help="A file of facts (docs/dry-run.md); else what the database holds.")
+@click.option("--checkpoint", type=click.Path(dir_okay=False, path_type=Path), help="Where to note what is done; else beside the draft.")
+@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="How many processes judge.")
+@click.option("--database-url", help="Another database than the one of SDC_DATABASE_URL.")
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+def replay_policy(
+    draft: Path,
+    first_day: datetime | None,
+    last_day: datetime | None,
+    facts: Path | None,
+    checkpoint: Path | None,
+    processes: int,
+    database_url: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Judge every past request again under a draft, in order, and say what would have been decided otherwise."""
+    from sdc.cli.process import settings_here
+    from sdc.cli.replaying import replay_policy
+
+    replay_policy(
+        draft,
+        facts=facts,
+        days=(first_day.date() if first_day else date.min, last_day.date() if last_day else date.max),
+        checkpoint=checkpoint,
+        processes=processes,
+        as_json=as_json,
+        settings=settings_here,
+        database_url=database_url,
+    )
+
+
+@policy.command("verify-decisions")
+@click.option("--database-url", help="Another database than the one of SDC_DATABASE_URL.")
+def verify_decisions(database_url: str | None) -> None:
+    """Make every stored decision again from its own facts and rulebook, and name each that is not the same to the byte."""
+    from sdc.cli.process import settings_here
+    from sdc.cli.replaying import verify_decisions
+
+    sys.exit(0 if asyncio.run(verify_decisions(settings_here(), database_url)) else 1)
 
 
 @click.group

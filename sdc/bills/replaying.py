@@ -1,0 +1,41 @@
+"""Tell the past of bills, for a dry run: how each was decided, and what it spent (see `purchases/replaying.py`)."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sdc.bills.model import Bill, BillState
+from sdc.crypto import KeyRing
+from sdc.purchases.model import DecisionRecord, Purchase
+from sdc.purchases.replaying import PastLine, decision_line, money_line
+
+SPENT = (BillState.ACCEPTED, BillState.PAID)
+"""A bill that was reversed has spent nothing in the end."""
+
+
+async def bill_lines(session: AsyncSession, member_ids: Sequence[UUID], keyring: KeyRing) -> list[PastLine]:
+    """Tell the decisions on bills of members' purchases, and the money that accepted ones took."""
+    decided = (
+        select(DecisionRecord, Bill.purchase_id, Bill.budget_id, Purchase.member_id)
+        .join(Bill, Bill.id == DecisionRecord.subject_id)
+        .join(Purchase, Purchase.id == Bill.purchase_id)
+        .where(Purchase.member_id.in_(member_ids))
+    )
+    lines = [
+        decision_line(record, member_id, "bill", ("pay",), keyring, of=str(purchase_id), account=str(budget_id))
+        for record, purchase_id, budget_id, member_id in await session.execute(decided)
+    ]
+    spent = (
+        select(Bill.id, Bill.decision_id, Bill.purchase_id, Bill.amount_cents, Bill.accepted_at, Purchase.member_id)
+        .join(Purchase, Purchase.id == Bill.purchase_id)
+        .where(Purchase.member_id.in_(member_ids), Bill.state.in_(SPENT), Bill.accepted_at.is_not(None))
+    )
+    lines += [
+        money_line(
+            row.member_id, row.accepted_at, row.decision_id, "spent", of=str(row.purchase_id), cents=row.amount_cents, bill=str(row.id)
+        )
+        for row in await session.execute(spent)
+    ]
+    return lines

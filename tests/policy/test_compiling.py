@@ -345,9 +345,10 @@ def test_an_approval_is_judged_again_when_somebody_else_asks_or_is_paid():
     assert first.varied(approvals=()).approved_rank == 0
 
 
-def test_sums_that_the_caller_keeps_are_taken_as_they_are():
-    question = facts(given={"posted": [spent("WELL_GYM", 4000, "2026-10-01", "V-GYM")]}, request=a_gym_month(cents=55000))
-    kept = replace(question).remembering(question.totals, question.past)
+def test_a_caller_may_sum_a_history_of_its_own():
+    question = replace(facts(request=a_gym_month(cents=55000)), history=HISTORY)
+    totals = policy.totals_of(HISTORY, question.budget.starts_on, question.budget.ends_on)
 
-    assert kept.totals is question.totals
-    assert policy.evaluate(book("florida"), kept).to_json() == policy.evaluate(book("florida"), replace(question)).to_json()
+    kept = replace(question).remembering(totals, policy.past_of(HISTORY))
+
+    assert policy.evaluate(book("florida"), kept).to_json() == one_by_one(book("florida"), question, "authorize").to_json()

@@ -53,6 +53,14 @@ FLOWS = {
         "close_month baseline 120000 actual 95000, hold 25001, hold 20000, close_month actual 110000 baseline 120000, hold 15000",
         {"AVAIL": 0, "HOLD": 35_000},
     ),
+    "what was earned is saved, bought, billed and paid": (
+        (
+            "close_month baseline 120000 actual 95000, reserve 20000, hold_from_reserve 18000, invoice 17000, payout 17000, payout_paid, "
+            "undo_reserve 1000"
+        ),
+        {"AVAIL": 6_000, "RES": 2_000, "HOLD": 0, "spent": 17_000, "CASH": 8_000, "PAY": 0, "CLEAR": 0},
+    ),
+    "a month that cost more earns nothing": ("close_month baseline 100 actual 100, close_month baseline 100 actual 101", {"AVAIL": 0}),
     "another baseline earns another budget": (
         "close_month baseline 1000 actual 400, close_month baseline 900 actual 0, close_month baseline 1000 actual 0",
         {"AVAIL": 2_500},

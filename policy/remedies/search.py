@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from policy.decision import Decision, Finding
+from policy.errors import FactsMissingError
 from policy.facts import Facts, Stage
 from policy.remedies.asking import Asker, SearchSpentError
 from policy.remedies.choices import Choices
@@ -22,7 +23,7 @@ SHARE_OF_THE_REQUEST: Final = 5
 """Of eight parts of what may be spent, so many are for the request that passes everything; the findings share what it leaves."""
 
 _SPENT_IN_EIGHTHS: Final = 8
-_NO_FACTS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_NO_FACTS: Final = (ArithmeticError, AttributeError, FactsMissingError, LookupError, TypeError, ValueError)
 """What facts that no request can have may raise where a search counts with them."""
 
 

@@ -299,3 +299,31 @@ def test_what_is_too_dear_at_its_vendor_is_bought_where_it_costs_less():
     assert changed(found)["unit_price_cents"] == 2500
     assert [one.kind for one in way("FL-M1", given=given, request=a_gym_month(), choices=offered).of("B01")] == ["wait", "other_vendor"]
     assert why_none("FL-M1", given=given, request=a_gym_month(), choices=nowhere) == "none_exists"
+
+
+PARTS = ("member", "plan", "budget", "vendor", "request", "history", "approvals", "as_of", "transfer", "reserve", "pay")
+STRANGE: tuple[object, ...] = (None, "", 5, -1.5, (), Decimal("NaN"))
+QUESTIONS: dict[policy.Stage, dict[str, object]] = {
+    "authorize": {"request": YOGA},
+    "transfer": {"request": {"from_line": "WELL_GYM", "to_line": "WELL_ALT", "cents": 40000}},
+    "reserve": {"request": {"cents": 400000, "purpose": "", "goal": "G-OLD"}},
+    "pay": {"request": a_bill(invoice={"amount_cents": 9500, "business": ""})},
+}
+
+
+@pytest.mark.parametrize("stage", QUESTIONS)
+@pytest.mark.parametrize("strange", STRANGE, ids=repr)
+def test_facts_that_no_request_can_have_raise_nothing(stage, strange):
+    question = facts(stage=stage, **QUESTIONS[stage])
+    wrong = [replace(question, **{part: strange}) for part in PARTS]
+    if question.request is not None:
+        wrong += [
+            replace(question, request=replace(question.request, **{field: strange}))
+            for field in ("amount_cents", "quantity", "unit_price_cents", "purchase_date", "service_to", "tags", "goal_id", "category")
+        ]
+
+    for one in wrong:
+        decision = policy.evaluate(book("florida"), one, stage)
+        answer = policy.suggest(book("florida"), one, decision, stage=stage)
+        assert answer.evaluations <= 200
+        assert (answer.request is None) == (decision.outcome == "approve")

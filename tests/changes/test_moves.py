@@ -73,7 +73,8 @@ async def test_a_larger_move_waits_for_the_broker_and_counts_once_they_say_yes(d
         assert waiting["decision"]["needs"] == [{"rule": "B06", "closed_by": {"role": "broker"}}]
         assert (await lines_of(world))["WELL_GYM"] == (36_000, 0)
         queue = (await world.serving.get("/v1/moves", world.broker, state="pending")).json()["items"]
-        assert [one["id"] for one in queue] == [waiting["id"]]
+        of_plan = (await world.serving.get(f"/v1/plans/{world.plan.id}/moves", world.member)).json()["items"]
+        assert [one["id"] for one in queue] == [one["id"] for one in of_plan] == [waiting["id"]]
 
         approved = (await decide(world, waiting, "approve", world.broker, note="they go by bus now")).json()
 
@@ -217,6 +218,8 @@ async def test_a_plan_of_somebody_else_is_not_there(sqlite_url):
         answers = [
             await move(world, plan=plan.id),
             await move(world, stranger),
+            await world.serving.get(f"/v1/plans/{plan.id}/moves", world.member),
+            await world.serving.get(f"/v1/plans/{world.plan.id}/moves", stranger),
             await move(world, plan="00000000-0000-7000-8000-00000000abcd"),
             await world.serving.get(f"/v1/moves/{mine['id']}", stranger),
             await decide(world, mine, "cancel", stranger),

@@ -201,6 +201,7 @@ async def test_a_budget_of_somebody_else_is_not_there(sqlite_url):
         answers = [
             await save(world, budget=budget.id),
             await save(world, neighbour),
+            await world.serving.get(f"/v1/budgets/{world.budget.id}/savings", neighbour),
             await release(world, 1, neighbour),
             await world.serving.get(f"/v1/savings/{mine['id']}", neighbour),
             await decide(world, mine, "cancel", neighbour),
@@ -256,6 +257,8 @@ async def test_one_key_is_one_saving_and_one_release(database_url):
         back, once = await release(world, 5_000, key="back-1"), await release(world, 5_000, key="back-1")
         other = await save(world, key="save-1", amount_cents=1)
 
+        listed = (await world.serving.get(f"/v1/budgets/{world.budget.id}/savings", world.member)).json()["items"]
+        assert [one["id"] for one in listed] == [first.json()["id"]]
         assert (again.json(), once.json()) == (first.json(), back.json())
         assert {again.headers["idempotency-replayed"], once.headers["idempotency-replayed"]} == {"true"}
         assert other.status_code == HTTPStatus.UNPROCESSABLE_ENTITY

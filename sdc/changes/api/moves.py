@@ -1,5 +1,6 @@
 """Routes of moves between the lines of a plan."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from sdc import idempotency, journal
 from sdc.auth.permissions import Permission
@@ -87,13 +88,26 @@ async def list_moves(
         query = query.where(LineMove.state == in_state)
     if plan_id is not None:
         query = query.where(LineMove.plan_id == plan_id)
+    return await _page(request, query, limit, cursor, subject=plan_id, sessions=sessions, who=who, at=at, keyring=keyring)
+
+
+@get("/v1/plans/{plan_id:uuid}/moves", opt={"permission": Permission.SEE_CHANGES})
+async def list_moves_of_plan(
+    request: Request[Any, Any, Any],
+    plan_id: FromPath[UUID],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> MovePage:
+    """List moves of a plan, the newest first."""
+    at = clock.now()
     async with sessions.read() as session:
-        moves, next_cursor = await read_page(session, query, LineMove.id, limit=limit, cursor=cursor)
-        wholes = await whole_changes(session, moves)
-    await journal.record_view(sessions, "moves.viewed", subject=plan_id, by=who.id, at=at, shown=len(wholes))
-    language = language_of(request)
-    items = [MoveOut.of(whole, who=who, language=language, keyring=keyring) for whole in wholes]
-    return MovePage(items=items, next_cursor=next_cursor)
+        await find_plan(session, plan_id, who=who, at=at)
+    query = select(LineMove).where(change_scope(LineMove, who, at=at), LineMove.plan_id == plan_id)
+    return await _page(request, query, limit, cursor, subject=plan_id, sessions=sessions, who=who, at=at, keyring=keyring)
 
 
 @get("/v1/moves/{move_id:uuid}", opt={"permission": Permission.SEE_CHANGES})
@@ -179,4 +193,25 @@ async def cancel_move(
         return call.answer(MoveOut.of(whole, who=who, language=language_of(request), keyring=keyring), HTTP_200_OK)
 
 
-HANDLERS = [create_move, preview_one_move, list_moves, get_move, approve_move, decline_move, cancel_move]
+async def _page(
+    request: Request[Any, Any, Any],
+    query: Select[LineMove],
+    limit: int,
+    cursor: str | None,
+    *,
+    subject: UUID | None,
+    sessions: Sessions,
+    who: Principal,
+    at: datetime,
+    keyring: KeyRing,
+) -> MovePage:
+    async with sessions.read() as session:
+        moves, next_cursor = await read_page(session, query, LineMove.id, limit=limit, cursor=cursor)
+        wholes = await whole_changes(session, moves)
+    await journal.record_view(sessions, "moves.viewed", subject=subject, by=who.id, at=at, shown=len(wholes))
+    language = language_of(request)
+    items = [MoveOut.of(whole, who=who, language=language, keyring=keyring) for whole in wholes]
+    return MovePage(items=items, next_cursor=next_cursor)
+
+
+HANDLERS = [create_move, preview_one_move, list_moves, list_moves_of_plan, get_move, approve_move, decline_move, cancel_move]

@@ -9,7 +9,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sdc import idempotency, journal
@@ -120,13 +120,26 @@ async def list_savings(
         query = query.where(Saving.state == in_state)
     if budget_id is not None:
         query = query.where(Saving.budget_id == budget_id)
+    return await _page(request, query, limit, cursor, subject=budget_id, sessions=sessions, who=who, at=at, keyring=keyring)
+
+
+@get("/v1/budgets/{budget_id:uuid}/savings", opt={"permission": Permission.SEE_CHANGES})
+async def list_savings_of_budget(
+    request: Request[Any, Any, Any],
+    budget_id: FromPath[UUID],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> SavingPage:
+    """List savings of a budget, the newest first."""
+    at = clock.now()
     async with sessions.read() as session:
-        savings, next_cursor = await read_page(session, query, Saving.id, limit=limit, cursor=cursor)
-        wholes = await whole_changes(session, savings)
-    await journal.record_view(sessions, "savings.viewed", subject=budget_id, by=who.id, at=at, shown=len(wholes))
-    language = language_of(request)
-    items = [SavingOut.of(whole, who=who, language=language, keyring=keyring) for whole in wholes]
-    return SavingPage(items=items, next_cursor=next_cursor)
+        await find_budget_ground(session, budget_id, scope=member_scope(who, at=at), is_locking=False, at=at)
+    query = select(Saving).where(change_scope(Saving, who, at=at), Saving.budget_id == budget_id)
+    return await _page(request, query, limit, cursor, subject=budget_id, sessions=sessions, who=who, at=at, keyring=keyring)
 
 
 @get("/v1/savings/{saving_id:uuid}", opt={"permission": Permission.SEE_CHANGES})
@@ -212,4 +225,35 @@ async def cancel_saving(
         return call.answer(SavingOut.of(whole, who=who, language=language_of(request), keyring=keyring), HTTP_200_OK)
 
 
-HANDLERS = [create_saving, preview_one_saving, release, list_savings, get_saving, approve_saving, decline_saving, cancel_saving]
+async def _page(
+    request: Request[Any, Any, Any],
+    query: Select[Saving],
+    limit: int,
+    cursor: str | None,
+    *,
+    subject: UUID | None,
+    sessions: Sessions,
+    who: Principal,
+    at: datetime,
+    keyring: KeyRing,
+) -> SavingPage:
+    async with sessions.read() as session:
+        savings, next_cursor = await read_page(session, query, Saving.id, limit=limit, cursor=cursor)
+        wholes = await whole_changes(session, savings)
+    await journal.record_view(sessions, "savings.viewed", subject=subject, by=who.id, at=at, shown=len(wholes))
+    language = language_of(request)
+    items = [SavingOut.of(whole, who=who, language=language, keyring=keyring) for whole in wholes]
+    return SavingPage(items=items, next_cursor=next_cursor)
+
+
+HANDLERS = [
+    create_saving,
+    preview_one_saving,
+    release,
+    list_savings,
+    list_savings_of_budget,
+    get_saving,
+    approve_saving,
+    decline_saving,
+    cancel_saving,
+]

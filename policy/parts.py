@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Literal
 
 NOBODY: Final[frozenset[str]] = frozenset()
+ONE_PIECE: Final = Decimal(1)
 
 
 class _Part:
@@ -119,7 +120,7 @@ class RequestFacts(_Part):
     purchase_date: date
     service_to: date | None = None  # None: the purchase date
     goal_id: str | None = None
-    quantity: Decimal = Decimal(1)  # up to three decimals
+    quantity: Decimal = ONE_PIECE  # up to three decimals
     unit_price_cents: int | None = None  # None: the amount
     tax_cents: int = 0
     delivery_cents: int = 0

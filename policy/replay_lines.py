@@ -87,10 +87,11 @@ class LineReader:
         return _standing(values)
 
     def _asked(self, line: dict[str, Any], kind: str) -> tuple[Step, ...]:
-        stage, part = STAGES[kind]
+        stage, _ = STAGES[kind]
         values = _values(line, self._asked_facts[kind])
-        for name in ("id", "at", "was", *(() if kind == "again" else (part,)), *(("of",) if kind == "bill" else ())):
-            _needed(values, name)
+        for name in _NEEDED[kind]:
+            if name not in values:
+                raise StoredFactsError(name, "this is missing", "")
         self._follow(values["at"])
         around = _standing(values) if not line.keys().isdisjoint(_TOLD_AROUND) else None
         if kind == "request":
@@ -222,6 +223,13 @@ _ASKED: Final[Mapping[str, Reader]] = {
     "rules": reader(tuple[str, ...]),
     "approvals": reader(tuple[Approval, ...]),
     "emergencies": _cents,
+}
+_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "request": ("id", "at", "was", "request"),
+    "again": ("id", "at", "was"),
+    "bill": ("id", "of", "at", "was", "pay"),
+    "move": ("id", "at", "was", "transfer"),
+    "saving": ("id", "at", "was", "reserve"),
 }
 _MOVED: Final[Mapping[str, Reader]] = {"line": _text, "of": _text, "at": _instant, "cents": _cents, "bill": _text}
 _KINDS: Final = ("facts", "vendor", "member", *STAGES, *MONEY)

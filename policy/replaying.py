@@ -119,31 +119,34 @@ class MemberReplay:
             self._came_in[AVAILABLE] = budget.available_cents - self._was.net[AVAILABLE]
             self._came_in[SAVED] = budget.saved_cents - self._was.net[SAVED]
 
-    def _facts(self, at: datetime, **asked: Any) -> Facts:  # noqa: ANN401 - the parts of the stage
+    def _facts(
+        self,
+        at: datetime,
+        vendor: VendorFacts | None = None,
+        request: RequestFacts | None = None,
+        approvals: tuple[Approval, ...] = (),
+        emergencies: int = 0,
+        **asked: Any,  # noqa: ANN401 - the parts of other stages
+    ) -> Facts:
         """Put the facts as they stand under the draft."""
-        budget = self._budget
-        if budget is None or self._member is None:
+        budget, member = self._budget, self._member
+        if budget is None or member is None:
             raise StoredFactsError("budget", "a member and a budget stand before the first question", "")
         while self._releases and self._releases[-1][0] <= at.date():
             self._came_in[AVAILABLE] += self._releases.pop()[1]
-        return self._rolling.facts(
-            Facts(
-                as_of=at,
-                member=self._member,
-                plan=self._plan_now(),
-                budget=BudgetFacts(
-                    budget.starts_on,
-                    budget.ends_on,
-                    budget.allocated_cents,
-                    self._came_in[AVAILABLE] + self._now.net[AVAILABLE],
-                    self._came_in[SAVED] + self._now.net[SAVED],
-                    budget.baseline_monthly_cents,
-                    budget.closed_months,
-                ),
-                history=self._rolling.spends,
-                **asked,
-            )
+        came_in, net = self._came_in, self._now.net
+        now = BudgetFacts(
+            budget.starts_on,
+            budget.ends_on,
+            budget.allocated_cents,
+            came_in[AVAILABLE] + net[AVAILABLE],
+            came_in[SAVED] + net[SAVED],
+            budget.baseline_monthly_cents,
+            budget.closed_months,
         )
+        history = self._rolling.spends
+        facts = Facts(at, member, self._plan_now(), now, vendor, request, history, approvals, emergencies, **asked)
+        return self._rolling.facts(facts)
 
     def _plan_now(self) -> PlanFacts:
         moved, then = self._now.lines, self._lines_then
@@ -173,13 +176,7 @@ class MemberReplay:
         if not is_in_window:
             self._follow_history(purchase, asked)
             return
-        facts = self._facts(
-            asked.at,
-            vendor=purchase.vendor,
-            request=purchase.request,
-            approvals=purchase.approvals,
-            emergencies_this_period=emergencies,
-        )
+        facts = self._facts(asked.at, purchase.vendor, purchase.request, purchase.approvals, emergencies)
         decision = self._decide(facts, asked.stage)
         self._compare(purchase.judged, asked, decision, is_first=purchase.state == "new")
         if not purchase.is_counted:
@@ -264,13 +261,7 @@ class MemberReplay:
                 return
             on, name = min(due)
             purchase = self._waiting[name]
-            facts = self._facts(
-                on,
-                vendor=purchase.vendor,
-                request=purchase.request,
-                approvals=purchase.approvals,
-                emergencies_this_period=self._counted_emergencies(self._now),
-            )
+            facts = self._facts(on, purchase.vendor, purchase.request, purchase.approvals, self._counted_emergencies(self._now))
             self._follow(name, purchase, self._decide(facts, "authorize"), is_granted=False)
             if purchase.again_at is not None and purchase.again_at <= on:
                 purchase.again_at = None  # a day that does not come by itself
@@ -359,6 +350,9 @@ class MemberReplay:
     def _compare(judged: Judged, asked: Asked, decision: Decision, *, is_first: bool) -> None:
         """Note the first decision that is another, and the rules that make the difference."""
         if judged.was != judged.now and not is_first:
+            return
+        if not decision.findings and not asked.rules and asked.was == "approve":
+            judged.was = judged.now = "approve"
             return
         rules = [finding.rule for finding in decision.findings if finding.severity != "warn"]
         is_changed = asked.was != decision.outcome

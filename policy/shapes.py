@@ -9,6 +9,8 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Final
 
+from policy.parts import NOBODY, ONE_PIECE
+
 MOST_CENTS: Final = 10**12
 """More than any account holds: ten thousand million dollars."""
 
@@ -127,14 +129,13 @@ def is_goal(one: Part) -> bool:
 def is_budget(one: Part) -> bool:
     """Tell whether a budget may be so."""
     return (
-        is_day(one.starts_on)
-        and is_day(one.ends_on)
+        type(one.starts_on) is date
+        and type(one.ends_on) is date
         and is_cents(one.allocated_cents)
         and type(one.available_cents) is int  # below zero when more was spent than is released
         and is_cents(one.saved_cents)
-        and is_cents_or_none(one.baseline_monthly_cents)
-        and isinstance(one.closed_months, tuple)
-        and (not one.closed_months or are_months(one.closed_months))
+        and (one.baseline_monthly_cents is None or is_cents(one.baseline_monthly_cents))
+        and (one.closed_months == () or (isinstance(one.closed_months, tuple) and are_months(one.closed_months)))
     )
 
 
@@ -164,21 +165,26 @@ def is_vendor(one: Part) -> bool:
 
 
 def is_request(one: Part) -> bool:
-    """Tell whether a request may be so; a purchase that is paid may have nothing left."""
+    """Tell whether a request may be so; a purchase that is paid may have nothing left.
+
+    Every decision asks this, and most of its facts are plain: what is plain is seen here, the rest is looked at.
+    """
     return (
         type(one.amount_cents) is int
         and 0 <= one.amount_cents <= MOST_CENTS
         and isinstance(one.category, str)
         and is_id(one.submitted_by)
         and isinstance(one.submitted_at, datetime)
-        and is_day(one.purchase_date)
-        and is_day_or_none(one.service_to)
-        and is_text_or_none(one.goal_id)
-        and is_quantity(one.quantity)
-        and is_cents_or_none(one.unit_price_cents)
-        and is_cents(one.tax_cents)
-        and is_cents(one.delivery_cents)
-        and are_names(one.tags)
+        and type(one.purchase_date) is date
+        and (one.service_to is None or type(one.service_to) is date)
+        and (one.goal_id is None or isinstance(one.goal_id, str))
+        and (one.quantity is ONE_PIECE or is_quantity(one.quantity))
+        and (one.unit_price_cents is None or is_cents(one.unit_price_cents))
+        and type(one.tax_cents) is int
+        and 0 <= one.tax_cents <= MOST_CENTS
+        and type(one.delivery_cents) is int
+        and 0 <= one.delivery_cents <= MOST_CENTS
+        and (one.tags is NOBODY or are_names(one.tags))
         and type(one.tagged) is bool
         and is_id(one.beneficiary)
         and one.source in SOURCES
@@ -198,8 +204,9 @@ def has_right_words(one: Part) -> bool:
         isinstance(one.memo_to_vendor, str)
         and isinstance(one.quote_reason, str)
         and isinstance(one.sole_source_note, str)
-        and is_count(one.quotes)
-        and is_cents_or_none(one.lowest_quote_cents)
+        and type(one.quotes) is int
+        and one.quotes >= 0
+        and (one.lowest_quote_cents is None or is_cents(one.lowest_quote_cents))
     )
 
 

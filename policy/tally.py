@@ -58,9 +58,10 @@ class Tally:
         for one in judged:
             found = True
             self.judged += 1
-            apart = [name for name, is_so in zip(APART, (one.is_other_reason, one.is_granted), strict=True) if is_so]
-            for name in apart:
-                _add(self.apart[name], one, behind)
+            if one.is_other_reason:
+                _add(self.apart["other_reasons"], one, behind)
+            if one.is_granted:
+                _add(self.apart["granted"], one, behind)
             if not one.is_changed:
                 stays = True
                 continue
@@ -74,9 +75,9 @@ class Tally:
                 ("stage", (one.stage,)),
             ):
                 for name in names:
-                    _add(self.tables[table].setdefault(name, _empty()), one, behind)
+                    _add(_cell(self.tables[table], name), one, behind)
             for rule in one.rules or ("none",):
-                _add(self.pairs.setdefault(f"{change} {rule}", _empty()), one, behind)
+                _add(_cell(self.pairs, f"{change} {rule}"), one, behind)
                 self._keep_example(f"{change} {rule}", one)
         for (_, members), cell in behind.items():
             cell[members] += 1
@@ -109,9 +110,9 @@ class Tally:
             _sum(self.apart[name], other.apart[name])
         for table, cells in other.tables.items():
             for name, cell in cells.items():
-                _sum(self.tables[table].setdefault(name, _empty()), cell)
+                _sum(_cell(self.tables[table], name), cell)
         for key, cell in other.pairs.items():
-            _sum(self.pairs.setdefault(key, _empty()), cell)
+            _sum(_cell(self.pairs, key), cell)
         for key, some in other.examples.items():
             self.examples[key] = [*self.examples.get(key, ()), *some][:EXAMPLES]
 
@@ -190,6 +191,13 @@ def _visible(cells: Mapping[str, Any]) -> list[str]:
 
 def _empty() -> Cell:
     return dict.fromkeys(_COUNTED, 0)
+
+
+def _cell(cells: dict[str, Cell], name: str) -> Cell:
+    found = cells.get(name)
+    if found is None:
+        found = cells[name] = _empty()
+    return found
 
 
 def _add(cell: Cell, one: Judged, behind: dict[tuple[int, str], Cell]) -> None:

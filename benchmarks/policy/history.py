@@ -61,8 +61,7 @@ def measure(figures: Figures, *, quick: bool) -> None:
         took = time.perf_counter() - began
     assert tally.judged == requests, (tally.judged, requests)
     megabytes = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1_000
-    bar = MOST_SECONDS * requests / REQUESTS
-    figures.add("replay", took, "s", at_most=bar)
+    figures.add("replay", took, "s", at_most=None if quick else MOST_SECONDS)  # to start the processes takes as long for few as for many
     figures.add("replay_rate", requests / took, "requests/s")
     figures.add("replay_memory", megabytes, "MB, this process and its largest child", at_most=MOST_MEGABYTES)
     changed = tally.report()["changed"]

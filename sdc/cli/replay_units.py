@@ -70,7 +70,7 @@ _loaded: dict[str, Any] = {}
 def load_run(run: DryRunOf, file: str | None) -> None:
     """Make a process ready: the draft, and the vendors that a file says at its head."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started it ends it
-    gc.set_threshold(100_000)  # almost nothing here is a cycle
+    gc.disable()  # almost nothing here is a cycle: each piece ends with one look
     _loaded["run"] = run
     _loaded["rulebook"] = policy.load(run.draft.text, bases=run.draft.bases, source=run.draft.source, version=run.draft.version)
     _loaded["vendors"] = {}
@@ -92,6 +92,7 @@ def judge_piece(piece: Piece) -> Done | tuple[int, str]:
         )
     except policy.LineError as error:
         return error.number, error.problem
+    gc.collect()
     hashes = sorted(hashlib.blake2b(member_id.encode(), digest_size=_ID_BYTES).digest() for member_id in found.member_ids)
     return Done(found.tally.to_data(), b"".join(hashes))
 

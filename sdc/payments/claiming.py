@@ -42,9 +42,15 @@ class Claimed:
     claimed_at: datetime
     lookups: int
     is_key_spent: bool
+    may_leave: bool = True
+    """Whether its vendor could be paid by it when it was taken up: else the rail is only asked, never sent anything."""
 
     def may_repeat(self, *, machine_at: datetime) -> bool:
-        """Say whether the same key with the same body still makes a repetition harmless."""
+        """Say whether it may still be paid, and the same key with the same body still makes a repetition harmless."""
+        return self.may_leave and self.is_key_good(machine_at=machine_at)
+
+    def is_key_good(self, *, machine_at: datetime) -> bool:
+        """Say whether the rail still knows the key, and has no useless answer stored for it."""
         return not self.is_key_spent and machine_at - self.claimed_at < KEY_LIVES
 
 
@@ -109,7 +115,15 @@ async def take_over(session: AsyncSession, payment_id: UUID, *, seen_look_at: da
     attempt.fence += 1
     attempt.state = AttemptState.SENDING
     payment.look_at = machine_at + CALL_LASTS
-    return _claimed(attempt, payment)
+    return _claimed(attempt, payment, may_leave=why_not_again(locked, attempt) is None)
+
+
+def why_not_again(locked: Locked, attempt: Attempt) -> str | None:
+    """Say why an open attempt may not be sent a second time; nothing when it may. What kept the first back later keeps this one."""
+    if locked.bill.state is not BillState.ACCEPTED:
+        return "bill not payable"
+    why = vendors.why_not_payable(locked.vendor)
+    return why if why is not None or locked.vendor.payee_id == attempt.payee_id else "payout account replaced"
 
 
 async def program_day(session: AsyncSession, payment: Payment, *, at: datetime) -> date:
@@ -149,7 +163,7 @@ async def processor_cents(session: AsyncSession, payment: Payment) -> int:
     return held[cash] - held[transit]
 
 
-def _claimed(attempt: Attempt, payment: Payment) -> Claimed:
+def _claimed(attempt: Attempt, payment: Payment, *, may_leave: bool = True) -> Claimed:
     body = attempt.body
     call = rails.Attempt(
         payment_reference=body["transfer_group"],
@@ -168,4 +182,5 @@ def _claimed(attempt: Attempt, payment: Payment) -> Claimed:
         claimed_at=attempt.claimed_at,
         lookups=attempt.lookups,
         is_key_spent=attempt.is_key_spent,
+        may_leave=may_leave,
     )

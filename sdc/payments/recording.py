@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import vendors
 from sdc import journal
 from sdc.bills.model import BillState
 from sdc.books import entries
@@ -15,7 +16,7 @@ from sdc.payments.claiming import LOOK_AT_HELD_AFTER, Claimed, program_day
 from sdc.payments.locking import Locked, lock_payment
 from sdc.payments.model import Attempt, AttemptState, BankLeg, PaymentState
 from sdc.payments.pausing import pause_sender, quieten_sender
-from sdc.payments.queueing import hold_payment
+from sdc.payments.queueing import cancel_payment, hold_payment
 from sdc.payments.states import Held
 from vendors.rails import Busy, Conflicting, Outcome, RailDown, Rejected, Sent, Throttled, Unknown
 
@@ -52,7 +53,10 @@ async def record_outcome(session: AsyncSession, claimed: Claimed, outcome: Outco
 
 
 async def give_up_attempt(session: AsyncSession, claimed: Claimed, *, at: datetime, machine_at: datetime) -> bool:
-    """End an attempt that the rail has looked for and does not have: the payment is queued again, for an attempt with a new key."""
+    """End an attempt that the rail has looked for and does not have: the payment is queued again, for an attempt with a new key.
+
+    When its vendor can not be paid now it is held instead, and a bill that may not be paid has its payment canceled.
+    """
     locked = await lock_payment(session, claimed.payment_id)
     attempt = await _the_attempt(session, claimed)
     if attempt.state not in _OPEN or attempt.fence != claimed.fence:
@@ -62,6 +66,10 @@ async def give_up_attempt(session: AsyncSession, claimed: Claimed, *, at: dateti
     locked.payment.state = PaymentState.QUEUED
     locked.payment.look_at = machine_at
     journal.record(session, "payment.attempt_given_up", subject=locked.payment.id, by=None, at=at, attempt=attempt.id)
+    if locked.bill.state is not BillState.ACCEPTED:
+        cancel_payment(session, locked.payment, by=None, at=at)
+    elif (why := vendors.why_not_payable(locked.vendor)) is not None:
+        hold_payment(session, locked.payment, Held.VENDOR, why=why, look_at=machine_at, at=at)
     await _post_return(session, locked, attempt, at=at)
     return True
 

@@ -6,6 +6,7 @@
 | more, or another amount | frozen, alarm                                                                                 |
 | nothing, key is good    | the same key and body again: harmless, whatever became of the first call                      |
 | nothing, key is spent   | asked a second time after a while; then the attempt is given up, and the next has a new key   |
+| nothing, not payable    | never sent again, whatever the key: asked a second time, then given up, and held with its why |
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sdc.outbox.work import Work
-from sdc.payments.claiming import Claimed, take_over
+from sdc.payments.claiming import CALL_LASTS, Claimed, take_over
 from sdc.payments.locking import last_attempt, lock_payment
 from sdc.payments.pausing import pause_sender, quieten_sender
 from sdc.payments.recording import count_lookup, freeze, give_up_attempt, postpone_attempt, record_outcome
@@ -23,7 +24,7 @@ from vendors import RailAnswerError, RailClosedError, RailThrottledError
 from vendors.rails import Found, Sent
 
 GRACE = timedelta(seconds=5)
-"""How long after the first look a second one may prove that nothing was sent (machine time)."""
+"""How long after the first look a second one may prove that nothing was sent (machine time); as long as a call while its key is good."""
 LOOKS_BEFORE_GIVING_UP = 2
 
 
@@ -63,7 +64,8 @@ async def _adopt(work: Work, claimed: Claimed, found: Sequence[Found], *, at: da
 async def _give_up_or_wait(work: Work, claimed: Claimed, *, at: datetime, machine_at: datetime) -> None:
     async with work.sessions.begin() as session:
         if claimed.lookups + 1 < LOOKS_BEFORE_GIVING_UP:
-            await count_lookup(session, claimed, look_at=machine_at + GRACE)
+            grace = CALL_LASTS if claimed.is_key_good(machine_at=machine_at) else GRACE
+            await count_lookup(session, claimed, look_at=machine_at + grace)
         else:
             await give_up_attempt(session, claimed, at=at, machine_at=machine_at)
 

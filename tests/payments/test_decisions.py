@@ -310,3 +310,73 @@ async def test_a_rail_that_refuses_our_key_stops_the_sender_and_fails_nothing(st
 
     assert (await stage.payment(first)).state is (await stage.payment(second)).state is PaymentState.SENT
     assert len(stage.rail.transfers) == 2
+
+
+MAY_NOT_BE_PAID = [
+    ({"state": VendorState.SUSPENDED}, "vendor: not active"),
+    ({"on_leie": True}, "vendor: excluded"),
+    ({"is_payable": False}, "vendor: payout account not ready"),
+]
+
+
+@pytest.mark.parametrize(("change", "why"), MAY_NOT_BE_PAID)
+async def test_what_is_unknown_of_a_vendor_that_may_not_be_paid_any_more_is_looked_for_and_never_sent_again(database_url, change, why):
+    stage = await a_stage(database_url)
+    before = {name: getattr(stage.vendor, name) for name in change}
+    stage.rail.answers.append(Unknown("timed out"))
+    stage.rail.silent = RailUnavailableError("find", "no answer")
+    bill = await stage.bills()
+    await stage.works()
+    await stage.changes_vendor(**change)
+    stage.rail.silent = None
+
+    await stage.waits(seconds=6)
+    assert (await stage.payment(bill)).state is PaymentState.UNKNOWN  # one look is not enough
+    await stage.waits(seconds=31)
+    await stage.waits(hours=1)
+
+    payment = await stage.payment(bill)
+    assert (payment.state, payment.held_because) == (PaymentState.HELD, why)
+    assert await stage.attempts() == ["abandoned"]
+    assert len(stage.rail.calls) == 1
+    assert not (await stage.bill(bill)).is_sending
+    assert await stage.books() == OWED
+
+    await stage.changes_vendor(**before)
+    await stage.waits(hours=1)
+
+    assert (await stage.payment(bill)).state is PaymentState.SENT
+    assert [call.key[-2:] for call in stage.rail.calls] == [":1", ":2"]
+    assert await stage.books() == PAID
+    await stage.sessions.close()
+
+
+async def test_what_had_left_before_its_vendor_was_excluded_is_found_and_adopted(stage):
+    stage.rail.answers.append(lost_after)
+    stage.rail.silent = RailUnavailableError("find", "no answer")
+    bill = await stage.bills()
+    await stage.works()
+    await stage.changes_vendor(on_sam=True)
+    stage.rail.silent = None
+
+    await stage.waits(seconds=6)
+
+    assert (await stage.payment(bill)).state is PaymentState.SENT
+    assert len(stage.rail.calls) == 1
+    assert await stage.books() == PAID
+
+
+async def test_an_open_attempt_is_not_sent_again_to_a_payout_account_that_was_replaced(stage):
+    stage.rail.answers.append(Unknown("timed out"))
+    stage.rail.silent = RailUnavailableError("find", "no answer")
+    bill = await stage.bills()
+    await stage.works()
+    await stage.changes_vendor(payee_id="acct_2")
+    stage.rail.silent = None
+
+    await stage.waits(seconds=6)
+    await stage.waits(seconds=31)
+
+    assert [call.payee_id for call in stage.rail.calls] == ["acct_1", "acct_2"]
+    assert (await stage.payment(bill)).state is PaymentState.SENT
+    assert await stage.books() == PAID

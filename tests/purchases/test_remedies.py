@@ -9,7 +9,9 @@ import pytest
 
 from sdc.auth.principal import Role
 from sdc.purchases.answers import RemedyOut
+from sdc.purchases.sweeps import reask_sweep
 from tests.builders import a_staff, an_approved_plan
+from tests.purchases.test_papers import PDF, upload
 from tests.purchases.test_statements import counted
 from tests.purchases.world import GOALS, LINES, World, a_world, changes_of, rules_in
 from tests.shops import a_credential, a_vendor, an_offering
@@ -178,6 +180,44 @@ async def test_quotes_or_a_note_let_something_big_pass(database_url):
         noted = await asked(world, "pending", offering=world.bus, unit_price_cents=80_000, sole_source_note="No other place has it")
 
         assert "A06" not in rules_in(noted, "needs_approval")
+
+
+async def test_as_many_quotes_as_are_said_close_the_need(database_url):
+    async with a_world(database_url) as world:
+        waits = await asked(world, "pending", offering=world.bus, unit_price_cents=80_000)
+        (step,) = the(waits, "A06", "add_document")["steps"]
+
+        for number in range(step["details"]["count"]):
+            added = await upload(world, waits["id"], world.member, content=PDF + b"%d" % number, kind=step["details"]["document"])
+            assert added.status_code == HTTPStatus.CREATED, added.text
+
+        shown = (await world.serving.get(f"/v1/purchases/{waits['id']}", world.member)).json()
+        assert "A06" not in rules_in(shown, "needs_approval")
+
+
+async def test_hours_to_think_are_waited_for_until_the_instant_that_is_said(database_url):
+    async with a_world(database_url, rulebook="texas") as world:
+        waits = await asked(world, "pending", offering=world.bus, unit_price_cents=110_000, sole_source_note="No other place has it")
+
+        wait = the(waits, "A05", "wait")
+        assert wait["steps"][0]["details"] == {"until": "2026-10-16T16:00:00Z"}
+        for token in (world.broker, world.directing):
+            waits = (await world.move(waits, "approve", token)).json()
+        assert waits["state"] == "pending"
+        world.serving.clock.move(days=1)
+        assert await reask_sweep(world.serving.work) == 1
+        shown = (await world.serving.get(f"/v1/purchases/{waits['id']}", world.member)).json()
+        assert "A05" not in rules_in(shown, "needs_approval")
+
+
+async def test_a_price_within_the_ceiling_passes(database_url):
+    async with a_world(database_url) as world:
+        free = {"offering_id": ..., "category": "WELL_ALT", "description": "Yoga", "unit_price_cents": 9_500}
+        no = await denied(world, **free)
+
+        price = the(no, "U01", "price")
+        assert changes_of(price) == {"unit_price_cents": 8_000, "amount_cents": 8_000}
+        await asked(world, "pending", **(free | changes_of(price)))
 
 
 async def test_a_note_about_health_is_left_out_and_its_words_are_not_repeated(database_url):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -303,7 +304,7 @@ def test_what_is_too_dear_at_its_vendor_is_bought_where_it_costs_less():
 
 PARTS = ("member", "plan", "budget", "vendor", "request", "history", "approvals", "as_of", "transfer", "reserve", "pay")
 STRANGE: tuple[object, ...] = (None, "", 5, -1.5, (), Decimal("NaN"))
-QUESTIONS: dict[policy.Stage, dict[str, object]] = {
+QUESTIONS: dict[policy.Stage, dict[str, Any]] = {
     "authorize": {"request": YOGA},
     "transfer": {"request": {"from_line": "WELL_GYM", "to_line": "WELL_ALT", "cents": 40000}},
     "reserve": {"request": {"cents": 400000, "purpose": "", "goal": "G-OLD"}},
@@ -315,10 +316,12 @@ QUESTIONS: dict[policy.Stage, dict[str, object]] = {
 @pytest.mark.parametrize("strange", STRANGE, ids=repr)
 def test_facts_that_no_request_can_have_raise_nothing(stage, strange):
     question = facts(stage=stage, **QUESTIONS[stage])
-    wrong = [replace(question, **{part: strange}) for part in PARTS]
+    whole: Any = question
+    wrong = [replace(whole, **{part: strange}) for part in PARTS]
     if question.request is not None:
+        asked: Any = question.request
         wrong += [
-            replace(question, request=replace(question.request, **{field: strange}))
+            replace(question, request=replace(asked, **{field: strange}))
             for field in ("amount_cents", "quantity", "unit_price_cents", "purchase_date", "service_to", "tags", "goal_id", "category")
         ]
 

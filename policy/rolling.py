@@ -94,7 +94,8 @@ class Rolling:
         self._spends[number] = spend
         self._by_category[spend.category][in_category] = spend
         self._by_vendor[spend.vendor_id][in_vendor] = spend
-        self._count(spend, spend.cents - before.cents)
+        if spend.cents != before.cents:
+            self._count(spend, spend.cents - before.cents)
         self._may_be = self._may_be and spend.may_be
 
     def _count(self, spend: Spend, cents: int) -> None:

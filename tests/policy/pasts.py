@@ -6,9 +6,9 @@ import policy
 from tests.policy.questions import book
 
 YEAR = {"starts_on": "2026-07-01", "ends_on": "2027-06-30"}
-GYM = {"line": "vendor", "vendor": {"id": "V-GYM", "status": "active", "categories": ["WELL_GYM"]}}
-BUS = {"line": "vendor", "vendor": {"id": "V-BUS", "status": "active", "categories": ["TRAN_TRANSIT"]}}
-HEAD = [policy.FIRST_LINE, GYM, BUS]
+GYM: dict[str, Any] = {"line": "vendor", "vendor": {"id": "V-GYM", "status": "active", "categories": ["WELL_GYM"]}}
+BUS: dict[str, Any] = {"line": "vendor", "vendor": {"id": "V-BUS", "status": "active", "categories": ["TRAN_TRANSIT"]}}
+HEAD: list[dict[str, Any]] = [dict(policy.FIRST_LINE), GYM, BUS]
 BROKER = [{"by": "BR", "role": "broker"}]
 
 

@@ -305,7 +305,7 @@ def test_a_growing_history_is_always_what_summing_it_anew_says(puts):
         }
     )
     for number, spent, left, *what in puts:
-        category, vendor, day = about.setdefault(number, tuple(what))  # type: ignore[arg-type]
+        category, vendor, day = about.setdefault(number, tuple(what))
         parts = ((spent, "posted"), (left, "hold"))
         spends = tuple(policy.Spend(category, cents, date(2026, 7, day), vendor, kind, str(number)) for cents, kind in parts if cents)  # type: ignore[arg-type]
         rolling.put(str(number), spends)

@@ -10,6 +10,7 @@ from policy.errors import FactsMissingError
 from policy.facts import Facts, Stage
 from policy.possible import impossible, is_whole
 from policy.rulebook import Rule, Rulebook
+from policy.words import PRINTED_BELOW
 
 REFERRED_TO: Final = "director"
 """Who decides where a rule could not be computed."""
@@ -116,7 +117,7 @@ def _available(facts: Facts) -> int:
         cents = facts.budget.saved_cents if is_saved else facts.budget.available_cents
     except AttributeError:
         return 0
-    return cents if type(cents) is int else 0
+    return cents if type(cents) is int and -PRINTED_BELOW < cents < PRINTED_BELOW else 0
 
 
 def _plan(rulebook: Rulebook, facts: Facts, stage: Stage) -> Plan:

@@ -18,8 +18,6 @@ Origin = Literal["documented", "adapted", "illustrative"]
 Release = Literal["annual", "quarterly", "monthly", "earned"]
 
 ONE_DAY: Final = timedelta(days=1)
-PLAIN: Final = frozenset({bool, int, str})
-"""The types that a finding keeps as they are."""
 
 
 class Params(BaseModel):
@@ -117,7 +115,9 @@ class Rule(Generic[P]):
 
     def finding(self, **values: Any) -> Finding:  # noqa: ANN401 - dates, cents, counts, names
         """Say that the rule speaks, with the values it used."""
-        facts = {name: value if type(value) in PLAIN else plain(value) for name, value in values.items()}
+        facts = {
+            name: value if type(value) is int and -PRINTED_BELOW < value < PRINTED_BELOW else plain(value) for name, value in values.items()
+        }
         return Finding(self.id, self.kind, self.severity, self.message.fill(values), self.provenance.source, facts)
 
     def need(self, finding: Finding) -> Need:
@@ -215,6 +215,7 @@ class Rulebook:
 def plain(value: Any) -> FactValue:  # noqa: ANN401 - see Rule.finding
     """Return a value as a finding keeps it: numbers and booleans as they are, the rest as text."""
     if isinstance(value, bool | int | str):
+        str(value)  # a number that is too long to be written is refused here
         return value
     if isinstance(value, datetime):
         return instant_text(value)

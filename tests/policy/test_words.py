@@ -3,6 +3,7 @@
 import copy
 import pickle
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ import pytest
 
 import policy
 from policy.words import CategoryNames, Template, say
-from tests.policy.questions import PROGRAMS, a_book, a_gym_month, ask, book, spent
+from tests.policy.questions import PROGRAMS, a_book, a_gym_month, ask, book, facts, spent
 
 SIXTH_GRADE = 6.0
 NAMES: CategoryNames = {"en": {"WELL_GYM": "gym"}, "es": {"WELL_GYM": "gimnasio"}}
@@ -127,3 +128,14 @@ def test_a_number_that_cannot_be_printed_is_found_when_the_rule_is_asked_and_not
             rule.finding(amount_cents=amount, most_cents=1)
     else:
         assert printed in rule.finding(amount_cents=amount, most_cents=1).message["en"]
+
+
+def test_a_number_that_cannot_be_written_down_is_referred_to_a_person():
+    rulebook = a_book("only: [U06, A01]\nrules:\n  A01: {params: {over_cents: 5000}}")
+    near = policy.Spend("WELL_GYM", 10**5000, date(2026, 10, 14), "V-GYM", "posted")
+    question = replace(facts(request=a_gym_month()), history=(near,))
+
+    decision = policy.evaluate(rulebook, question)
+
+    assert decision.outcome == "needs_approval"
+    assert policy.Decision.from_json(decision.to_json()) == decision

@@ -32,6 +32,7 @@ async def a_vendor(sessions: Sessions, program: Program, **changes: Any) -> Vend
         "is_payable": True,
         "rail": "sandbox",
         "payee_id": "acct_test",
+        "payees": 1,
         "screened_on": date(2026, 10, 1),
         "on_leie": False,
         "on_sam": False,

@@ -51,6 +51,7 @@ def add_applicant(
         is_payable=False,
         rail=None,
         payee_id=None,
+        payees=0,
         screened_on=None,
         on_leie=False,
         on_sam=False,
@@ -83,6 +84,7 @@ def accept_tax_form(vendor: Vendor) -> None:
 def set_payee(vendor: Vendor, *, rail: str, payee_id: str, is_ready: bool) -> bool:
     """Note under which id a rail knows the vendor and whether it can be paid there now; say whether it became payable by this."""
     became_payable = is_ready and not vendor.is_payable
+    vendor.payees += payee_id != vendor.payee_id
     vendor.rail, vendor.payee_id, vendor.is_payable = rail, payee_id, is_ready
     return became_payable
 

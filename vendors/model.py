@@ -52,7 +52,8 @@ class Vendor(VendorBase):
     """A shop, teacher, landlord or clinic that may be paid.
 
     `owners` are opaque references to owners and managing persons. The facts that the pay stage asks for stand here
-    as they are today: tax form, match of the tax number, bank set up, last screening and what it found.
+    as they are today: tax form, match of the tax number, bank set up, last screening and what it found. `payees` counts
+    under how many ids the rail has known it: an account that was closed for good is replaced by a fresh one.
     """
 
     __tablename__ = "vendors"
@@ -71,6 +72,7 @@ class Vendor(VendorBase):
     is_payable: Mapped[bool]
     rail: Mapped[str | None] = mapped_column(String(16))
     payee_id: Mapped[str | None] = mapped_column(String(120))
+    payees: Mapped[int] = mapped_column(default=0)
     screened_on: Mapped[date | None]
     on_leie: Mapped[bool]
     on_sam: Mapped[bool]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
@@ -108,7 +108,7 @@ async def _payments(session: AsyncSession, program_id: UUID) -> list[Disagreemen
     """Find attempts that were sent and not settled, of the amount, and settlements without an attempt."""
     posted = {entry.id: entry async for entry in _entries(session, program_id, "settlement")}
     sent = await session.execute(
-        select(Attempt.id, Payment.amount_cents)
+        select(Attempt.id, Attempt.amount_cents)
         .join(Payment, Payment.id == Attempt.payment_id)
         .where(Payment.program_id == program_id, Attempt.state == AttemptState.SENT)
         .order_by(Attempt.id)
@@ -121,7 +121,30 @@ async def _payments(session: AsyncSession, program_id: UUID) -> list[Disagreemen
             found.append(
                 Disagreement("payment_settlement", program_id, attempt_id, f"a payment of {amount_cents} cents, a settlement of {cents}")
             )
+    found += await _sent_payments(session, program_id)
     return [*found, *_without_cause("settlement_without_payment", program_id, {entry.subject for entry in posted.values()})]
+
+
+async def _sent_payments(session: AsyncSession, program_id: UUID) -> list[Disagreement]:
+    """Find payments whose attempts do not come to what was sent of them, less what came back."""
+    kept = func.coalesce(func.sum(Attempt.amount_cents - Attempt.returned_cents), 0)
+    rows = await session.execute(
+        select(Payment.id, Payment.amount_cents, Payment.returned_cents, kept)
+        .outerjoin(Attempt, and_(Attempt.payment_id == Payment.id, Attempt.state == AttemptState.SENT))
+        .where(Payment.program_id == program_id, Payment.sent_at.is_not(None))
+        .group_by(Payment.id, Payment.amount_cents, Payment.returned_cents)
+        .order_by(Payment.id)
+    )
+    return [
+        Disagreement(
+            "payment_settlement",
+            program_id,
+            payment_id,
+            f"{amount_cents - returned_cents} cents of a payment are sent, its attempts hold {sent}",
+        )
+        for payment_id, amount_cents, returned_cents, sent in rows
+        if int(sent) != amount_cents - returned_cents
+    ]
 
 
 def _without_cause(kind: str, program_id: UUID, subjects: Collection[UUID]) -> list[Disagreement]:

@@ -64,7 +64,8 @@ class Permission(StrEnum):
     REVIEW_BILLS = "approve or reject bills"
     REVERSE_BILLS = "reverse bills"
     SEE_PAYMENTS = "see payments"
-    STEER_PAYMENTS = "pause, resume or cancel payments"
+    SEE_PAYMENT_MOVES = "see why payments were retried or resolved"
+    STEER_PAYMENTS = "pause, resume, cancel, retry or resolve payments"
     SEE_LEDGER = "read the ledger"
     VERIFY_LEDGER = "verify the ledger"
 
@@ -115,6 +116,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.REVIEW_BILLS: frozenset({BRO, DIR}),
     Permission.REVERSE_BILLS: frozenset({DIR, ADM}),
     Permission.SEE_PAYMENTS: frozenset({VEN, ADM, AUD}),
+    Permission.SEE_PAYMENT_MOVES: frozenset({ADM, AUD}),
     Permission.STEER_PAYMENTS: frozenset({ADM}),
     Permission.SEE_LEDGER: frozenset({AUD, ADM}),
     Permission.VERIFY_LEDGER: frozenset({AUD, ADM}),

@@ -24,6 +24,8 @@ LOOK_FOR = 30
 async def ask_rail(rail: Rail, vendor: Vendor) -> PayeeStatus:
     """Make the vendor known to the rail, once, and ask whether it can be paid. No transaction is open here.
 
+    A vendor whose account was closed for good gets a fresh one; the old one's payments stay where they are.
+
     Raises:
         WrongStateError: the vendor was rejected.
         ConflictError: the rail does not take this vendor.
@@ -33,13 +35,17 @@ async def ask_rail(rail: Rail, vendor: Vendor) -> PayeeStatus:
     if vendor.state is VendorState.REJECTED:
         raise WrongStateError("vendor", vendor.id, state=vendor.state, move="onboarding", open_moves=vendors.open_moves(vendor.state))
     with rail_answers():
-        payee_id = vendor.payee_id or await rail.ensure_payee(PayeeRequest(reference=str(vendor.id), key=f"payee:{vendor.id}"))
-        return await rail.payee_status(payee_id)
+        if vendor.payee_id is not None:
+            status = await rail.payee_status(vendor.payee_id)
+            if not status.closed:
+                return status
+        key = f"payee:{vendor.id}:{vendor.payees + 1}" if vendor.payees else f"payee:{vendor.id}"
+        return await rail.payee_status(await rail.ensure_payee(PayeeRequest(reference=str(vendor.id), key=key)))
 
 
 async def record_payee(session: AsyncSession, vendor: Vendor, status: PayeeStatus, *, rail: str, by: UUID | None, at: datetime) -> None:
     """Keep what the rail said of a vendor. The caller has locked it; what waited for this is looked at again."""
-    became_known = vendor.payee_id is None
+    became_known = vendor.payee_id != status.payee_id
     was_payable = vendor.is_payable
     became_payable = vendors.set_payee(vendor, rail=rail, payee_id=status.payee_id, is_ready=status.ready)
     if became_known or was_payable != vendor.is_payable:

@@ -12,15 +12,31 @@ from sqlalchemy import select
 from sdc import errors, idempotency
 from sdc.auth.permissions import Permission
 from sdc.auth.principal import Principal
-from sdc.clock import Clock
+from sdc.clock import Clock, machine_now
+from sdc.crypto import KeyRing
 from sdc.database import Sessions
 from sdc.idempotency import IdempotencyKey
-from sdc.payments.forms import PaymentOut, PaymentPage, ReceivedOut, SwitchIn, SwitchOut
+from sdc.ids import new_id
+from sdc.marketplace.onboarding import rail_answers
+from sdc.payments.forms import (
+    PaymentMoveOut,
+    PaymentMovePage,
+    PaymentOut,
+    PaymentPage,
+    ReceivedOut,
+    ResolveIn,
+    RetryIn,
+    SwitchIn,
+    SwitchOut,
+)
 from sdc.payments.locking import lock_payment
-from sdc.payments.model import Payment, PaymentState
+from sdc.payments.model import Payment, PaymentMove, PaymentState
+from sdc.payments.moves import keep_payment_move
 from sdc.payments.pausing import pause_sender, resume_sender
-from sdc.payments.queueing import cancel_payment
+from sdc.payments.queueing import cancel_payment, retry_payment
+from sdc.payments.resolving import resolve_payment
 from sdc.payments.scope import load_payment, payment_scope
+from sdc.payments.states import PaymentMoveName
 from sdc.payments.webhook import receive_event
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page
 from sdc.web.public import PUBLIC
@@ -69,6 +85,80 @@ async def cancel_one_payment(
         locked = await lock_payment(call.session, seen.id)
         cancel_payment(call.session, locked.payment, by=who.id, at=at)
         return call.answer(PaymentOut.of(locked.payment, who.role), HTTP_200_OK)
+
+
+@post("/v1/payments/{payment_id:uuid}/retry", status_code=HTTP_200_OK, opt={"permission": Permission.STEER_PAYMENTS})
+async def retry_one_payment(
+    payment_id: FromPath[UUID],
+    data: JSONBody[RetryIn],
+    key: NamedDependency[IdempotencyKey],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
+) -> Response[PaymentOut]:
+    """Send what a payment still owes once more: one that was rejected or canceled, or of which money came back."""
+    at = clock.now()
+    async with idempotency.begin(sessions, key, at=at) as call:
+        seen = await load_payment(call.session, payment_id, who=who)
+        locked = await lock_payment(call.session, seen.id)
+        retry_payment(call.session, locked, by=who.id, at=at, machine_at=machine_now())
+        keep_payment_move(call.session, seen.id, PaymentMoveName.RETRY, id=new_id(), reason=data.reason, by=who.id, keyring=keyring, at=at)
+        return call.answer(PaymentOut.of(locked.payment, who.role), HTTP_200_OK)
+
+
+@post("/v1/payments/{payment_id:uuid}/resolve", status_code=HTTP_200_OK, opt={"permission": Permission.STEER_PAYMENTS})
+async def resolve_one_payment(
+    payment_id: FromPath[UUID],
+    data: JSONBody[ResolveIn],
+    key: NamedDependency[IdempotencyKey],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
+    rail: NamedDependency[SkipValidation[Rail]],
+) -> Response[PaymentOut]:
+    """Say what the processor's books show of a frozen payment; it is held against what the processor answers now."""
+    if (data.outcome == "sent") is (data.rail_id is None):
+        raise errors.InvalidFieldError("rail_id", "the transfer's id goes with the outcome sent, and only with it")
+    at = clock.now()
+    async with sessions.read() as session:
+        seen = await load_payment(session, payment_id, who=who)
+    with rail_answers():
+        found = await rail.find(str(seen.reference))
+    async with idempotency.begin(sessions, key, at=at) as call:
+        payment = await resolve_payment(
+            call.session, seen.id, found, rail_id=data.rail_id, attempt_id=new_id(), by=who.id, at=at, machine_at=machine_now()
+        )
+        keep_payment_move(
+            call.session,
+            seen.id,
+            PaymentMoveName.RESOLVE,
+            id=new_id(),
+            reason=data.reason,
+            rail_id=data.rail_id,
+            by=who.id,
+            keyring=keyring,
+            at=at,
+        )
+        return call.answer(PaymentOut.of(payment, who.role), HTTP_200_OK)
+
+
+@get("/v1/payments/{payment_id:uuid}/moves", opt={"permission": Permission.SEE_PAYMENT_MOVES})
+async def list_payment_moves(
+    payment_id: FromPath[UUID],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    keyring: NamedDependency[KeyRing],
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> PaymentMovePage:
+    """List who retried or resolved a payment, and why."""
+    async with sessions.read() as session:
+        payment = await load_payment(session, payment_id, who=who)
+        query = select(PaymentMove).where(PaymentMove.payment_id == payment.id)
+        moves, next_cursor = await read_page(session, query, PaymentMove.id, limit=limit, cursor=cursor)
+    return page_bytes(PaymentMovePage, moves, lambda move: PaymentMoveOut.of(move, keyring), next_cursor)
 
 
 @post("/v1/payments/pause", status_code=HTTP_200_OK, opt={"permission": Permission.STEER_PAYMENTS})
@@ -124,6 +214,9 @@ HANDLERS = [
     list_payments,
     get_payment,
     cancel_one_payment,
+    retry_one_payment,
+    resolve_one_payment,
+    list_payment_moves,
     pause_payments,
     resume_payments,
     receive_stripe_event,

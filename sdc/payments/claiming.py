@@ -10,15 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import ledger
 import vendors
 from sdc import journal
-from sdc.bills.model import BillState
 from sdc.books import chart, entries
 from sdc.books.posting import post
 from sdc.clock import local_date
-from sdc.payments.locking import Locked, last_attempt, lock_payment
+from sdc.payments.locking import Locked, attempts_of, last_attempt, lock_payment
 from sdc.payments.model import Attempt, AttemptState, Payment, PaymentState
 from sdc.payments.pausing import may_send, read_switch
 from sdc.payments.queueing import cancel_payment, hold_payment
-from sdc.payments.states import ON_THE_WAY, Held
+from sdc.payments.states import ON_THE_WAY, Held, is_bill_payable, owed_cents
 from sdc.programs.model import Program
 from vendors import rails
 
@@ -44,6 +43,8 @@ class Claimed:
     is_key_spent: bool
     may_leave: bool = True
     """Whether its vendor could be paid by it when it was taken up: else the rail is only asked, never sent anything."""
+    earlier: frozenset[str] = frozenset()
+    """What the rail made of earlier attempts at the same payment: no answer to this one."""
 
     def may_repeat(self, *, machine_at: datetime) -> bool:
         """Say whether it may still be paid, and the same key with the same body still makes a repetition harmless."""
@@ -61,19 +62,26 @@ async def claim_payment(session: AsyncSession, payment_id: UUID, *, attempt_id: 
     if payment.state is not PaymentState.QUEUED or not await _may_leave(session, locked, at=at, machine_at=machine_at):
         return None
     assert locked.vendor.payee_id is not None, "a payable vendor has a payee"
+    attempt = await begin_attempt(session, locked, payee_id=locked.vendor.payee_id, attempt_id=attempt_id, at=at, machine_at=machine_at)
+    return _claimed(attempt, payment)
+
+
+async def begin_attempt(
+    session: AsyncSession, locked: Locked, *, payee_id: str, attempt_id: UUID, at: datetime, machine_at: datetime
+) -> Attempt:
+    """Write the next attempt of a locked payment, for what is still owed, with its disbursement; the payment is sending."""
+    payment = locked.payment
+    amount_cents = owed_cents(payment)
     payment.attempts += 1
     attempt = Attempt(
         id=attempt_id,
         payment_id=payment.id,
         number=payment.attempts,
         key=f"p:{payment.reference}:{payment.attempts}",
-        payee_id=locked.vendor.payee_id,
-        body={
-            "amount": payment.amount_cents,
-            "currency": CURRENCY,
-            "destination": locked.vendor.payee_id,
-            "transfer_group": str(payment.reference),
-        },
+        payee_id=payee_id,
+        body={"amount": amount_cents, "currency": CURRENCY, "destination": payee_id, "transfer_group": str(payment.reference)},
+        amount_cents=amount_cents,
+        returned_cents=0,
         state=AttemptState.SENDING,
         fence=1,
         lookups=0,
@@ -92,12 +100,12 @@ async def claim_payment(session: AsyncSession, payment_id: UUID, *, attempt_id: 
         book_id=payment.program_id,
         attempt_id=attempt_id,
         vendor_id=payment.vendor_id,
-        amount_cents=payment.amount_cents,
+        amount_cents=amount_cents,
         rail=payment.rail,
         on=await program_day(session, payment, at=at),
     )
     await post(session, entry, at=at)
-    return _claimed(attempt, payment)
+    return attempt
 
 
 async def take_over(session: AsyncSession, payment_id: UUID, *, seen_look_at: datetime, machine_at: datetime) -> Claimed | None:
@@ -115,12 +123,13 @@ async def take_over(session: AsyncSession, payment_id: UUID, *, seen_look_at: da
     attempt.fence += 1
     attempt.state = AttemptState.SENDING
     payment.look_at = machine_at + CALL_LASTS
-    return _claimed(attempt, payment, may_leave=why_not_again(locked, attempt) is None)
+    earlier = frozenset(one.rail_id for one in await attempts_of(session, payment) if one.rail_id is not None)
+    return _claimed(attempt, payment, may_leave=why_not_again(locked, attempt) is None, earlier=earlier)
 
 
 def why_not_again(locked: Locked, attempt: Attempt) -> str | None:
     """Say why an open attempt may not be sent a second time; nothing when it may. What kept the first back later keeps this one."""
-    if locked.bill.state is not BillState.ACCEPTED:
+    if not is_bill_payable(locked.bill, locked.payment):
         return "bill not payable"
     why = vendors.why_not_payable(locked.vendor)
     return why if why is not None or locked.vendor.payee_id == attempt.payee_id else "payout account replaced"
@@ -136,7 +145,7 @@ async def program_day(session: AsyncSession, payment: Payment, *, at: datetime) 
 async def _may_leave(session: AsyncSession, locked: Locked, *, at: datetime, machine_at: datetime) -> bool:
     """Look once more, under the locks, at all that may keep a payment back."""
     payment = locked.payment
-    if locked.bill.state is not BillState.ACCEPTED:
+    if not is_bill_payable(locked.bill, payment):
         cancel_payment(session, payment, by=None, at=at)
         return False
     switch = await read_switch(session)
@@ -149,7 +158,7 @@ async def _may_leave(session: AsyncSession, locked: Locked, *, at: datetime, mac
         return False
     # Two payments of one program look one after the other, or both would count on the same money.
     await session.execute(select(Program.id).where(Program.id == payment.program_id).with_for_update(key_share=True))
-    if await processor_cents(session, payment) < payment.amount_cents:
+    if await processor_cents(session, payment) < owed_cents(payment):
         hold_payment(session, payment, Held.FUNDING, why="not enough at the processor", look_at=machine_at + LOOK_AT_HELD_AFTER, at=at)
         return False
     return True
@@ -163,7 +172,7 @@ async def processor_cents(session: AsyncSession, payment: Payment) -> int:
     return held[cash] - held[transit]
 
 
-def _claimed(attempt: Attempt, payment: Payment, *, may_leave: bool = True) -> Claimed:
+def _claimed(attempt: Attempt, payment: Payment, *, may_leave: bool = True, earlier: frozenset[str] = frozenset()) -> Claimed:
     body = attempt.body
     call = rails.Attempt(
         payment_reference=body["transfer_group"],
@@ -183,4 +192,5 @@ def _claimed(attempt: Attempt, payment: Payment, *, may_leave: bool = True) -> C
         lookups=attempt.lookups,
         is_key_spent=attempt.is_key_spent,
         may_leave=may_leave,
+        earlier=earlier,
     )

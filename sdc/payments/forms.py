@@ -1,13 +1,16 @@
 """What the routes of payments take and answer."""
 
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from sdc.auth.principal import Role
-from sdc.payments.model import BankLeg, Payment, PaymentState, SenderSwitch
+from sdc.crypto import KeyRing
+from sdc.payments.model import BankLeg, Payment, PaymentMove, PaymentState, SenderSwitch
+from sdc.payments.moves import REASON_COLUMN
+from sdc.payments.states import PaymentMoveName, open_payment_moves
 from sdc.web.input import Input, Output
 from sdc.web.pages import Page
 
@@ -16,6 +19,46 @@ class SwitchIn(Input):
     """Why the sender is stopped or let go: a word for the next person."""
 
     reason: Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"\S")] | None = None
+
+
+Words = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"\S")]
+
+
+class RetryIn(Input):
+    """Why a payment is tried again."""
+
+    reason: Words
+
+
+class ResolveIn(Input):
+    """What the processor's books show of a frozen payment: `sent`, with the transfer's id, or `never_sent`; and how that is known."""
+
+    outcome: Literal["sent", "never_sent"]
+    rail_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]{1,120}$")] | None = None
+    reason: Words
+
+
+class PaymentMoveOut(Output):
+    """What a person did with a payment, and why."""
+
+    id: UUID
+    move: str
+    by: UUID
+    reason: str
+    rail_id: str | None
+    at: datetime
+
+    @classmethod
+    def of(cls, move: PaymentMove, keyring: KeyRing) -> Self:
+        """Show a move to somebody who may read its reason."""
+        reason = keyring.open(move.reason_sealed, REASON_COLUMN, move.id)
+        return cls(id=move.id, move=move.move, by=move.by, reason=reason, rail_id=move.rail_id, at=move.at)
+
+
+class PaymentMovePage(Page):
+    """What people did with a payment, the newest first."""
+
+    items: list[PaymentMoveOut]
 
 
 class SwitchOut(Output):
@@ -41,18 +84,22 @@ class PaymentOut(Output):
     delivery: BankLeg
     amount_cents: int
     returned_cents: int
+    """What came back and is not sent again yet."""
     attempts: int
     held_because: str | None
     expected_on: date | None
     created_at: datetime
     sent_at: datetime | None
     program_id: UUID | None = None
+    open_moves: Annotated[list[PaymentMoveName], Field(default_factory=list)]
+    """What an administrator can do with it now; a vendor has no moves."""
 
     @classmethod
     def of(cls, payment: Payment, role: Role) -> Self:
         """Show a payment to a role; the program is the staff's to know."""
         shown = cls.model_validate(payment)
-        return shown.model_copy(update={"program_id": None}) if role is Role.VENDOR else shown
+        staffs = {"program_id": None} if role is Role.VENDOR else {"open_moves": open_payment_moves(payment)}
+        return shown.model_copy(update=staffs)
 
 
 class PaymentPage(Page):

@@ -1,5 +1,6 @@
 """Take the locks of a payment in the one order: vendor (shared), bill, payment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -40,6 +41,12 @@ async def lock_payment(session: AsyncSession, payment_id: UUID) -> Locked:
         (await session.scalars(bill, execution_options=fresh)).one(),
         (await session.scalars(payment, execution_options=fresh)).one(),
     )
+
+
+async def attempts_of(session: AsyncSession, payment: Payment) -> Sequence[Attempt]:
+    """Read all attempts of a payment that the caller has locked, the first one first."""
+    query = select(Attempt).where(Attempt.payment_id == payment.id).order_by(Attempt.number)
+    return (await session.scalars(query, execution_options={"populate_existing": True})).all()
 
 
 async def last_attempt(session: AsyncSession, payment: Payment) -> Attempt | None:

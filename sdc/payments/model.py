@@ -37,6 +37,8 @@ class BankLeg(StrEnum):
 class Payment(Base):
     """What one accepted bill owes its vendor, sent in attempts until one discharges it.
 
+    `returned_cents` is what came back after it was sent and is not sent again yet: it is owed, and a retry sends it.
+
     `reference` is random: it is all that a rail is told. `look_at` is when the sweep takes it up again, by the machine's
     own time; nothing when it waits for a person, or for nothing.
     """
@@ -85,11 +87,17 @@ class AttemptState(StrEnum):
 class Attempt(Base):
     """One attempt: its number, its key and the frozen body; the disbursement entry derives from its id.
 
+    `amount_cents` is what was still owed when it began; `returned_cents` is all that ever came back of it.
+
     `claimed_at` is the machine's own time: the processor forgets keys by its clock, not by the program's.
     """
 
     __tablename__ = "payment_attempts"
-    __table_args__ = (UniqueConstraint("payment_id", "number"), Index("ix_payment_attempts_state", "state"))
+    __table_args__ = (
+        UniqueConstraint("payment_id", "number"),
+        Index("ix_payment_attempts_state", "state"),
+        Index("ix_payment_attempts_rail_id", "rail_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
@@ -97,6 +105,8 @@ class Attempt(Base):
     key: Mapped[str] = mapped_column(String(120))
     payee_id: Mapped[str] = mapped_column(String(120))
     body: Mapped[dict[str, Any]]
+    amount_cents: Mapped[int]
+    returned_cents: Mapped[int]
     state: Mapped[AttemptState]
     fence: Mapped[int]
     lookups: Mapped[int]
@@ -105,6 +115,21 @@ class Attempt(Base):
     ended_at: Mapped[datetime | None]
     rail_id: Mapped[str | None] = mapped_column(String(120))
     detail: Mapped[str | None] = mapped_column(String(200))
+
+
+class PaymentMove(Base):
+    """What a person did with a payment that could not go on by itself, and why, in words that are kept sealed."""
+
+    __tablename__ = "payment_moves"
+    __table_args__ = (Index("ix_payment_moves_payment_id_id", "payment_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
+    move: Mapped[str] = mapped_column(String(16))
+    by: Mapped[UUID]
+    reason_sealed: Mapped[bytes]
+    rail_id: Mapped[str | None] = mapped_column(String(120))
+    at: Mapped[datetime]
 
 
 class RailEvent(Base):

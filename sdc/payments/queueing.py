@@ -8,9 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sdc import journal
 from sdc.bills.model import Bill, BillState
+from sdc.errors import ConflictError
 from sdc.outbox import enqueue
+from sdc.payments.locking import Locked
 from sdc.payments.model import BankLeg, Payment, PaymentState
-from sdc.payments.states import NOT_SENT, Held, check_cancel
+from sdc.payments.states import NOT_SENT, Held, PaymentMoveName, check_payment_move, is_bill_payable, owed_cents
 
 
 async def queue_payment(
@@ -75,11 +77,30 @@ def cancel_payment(session: AsyncSession, payment: Payment, *, by: UUID | None, 
         WrongStateError: it has begun to leave, or is ended.
 
     """
-    check_cancel(payment)
+    check_payment_move(payment, PaymentMoveName.CANCEL)
     payment.state = PaymentState.CANCELED
     payment.held_because = None
     payment.look_at = None
     journal.record(session, "payment.canceled", subject=payment.id, by=by, at=at)
+
+
+def retry_payment(session: AsyncSession, locked: Locked, *, by: UUID, at: datetime, machine_at: datetime) -> None:
+    """Queue what a locked payment still owes: the next attempt has a new number and a new key.
+
+    Whether its vendor can be paid, and the processor has the money, is looked at when it leaves, as always.
+
+    Raises:
+        WrongStateError: it goes on by itself, was sent in full, or is frozen.
+        ConflictError: its bill was reversed, so that nothing is owed.
+
+    """
+    payment = locked.payment
+    check_payment_move(payment, PaymentMoveName.RETRY)
+    if not is_bill_payable(locked.bill, payment):
+        raise ConflictError("the bill of this payment was reversed: nothing is owed")
+    payment.state, payment.held_because, payment.look_at = PaymentState.QUEUED, None, machine_at
+    journal.record(session, "payment.retried", subject=payment.id, by=by, at=at, amount_cents=owed_cents(payment))
+    enqueue(session, "send_payment", payment.id, at=at)
 
 
 async def resume_funded(session: AsyncSession, *, at: datetime, machine_at: datetime) -> int:

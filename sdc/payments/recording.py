@@ -17,12 +17,13 @@ from sdc.payments.locking import Locked, lock_payment
 from sdc.payments.model import Attempt, AttemptState, BankLeg, PaymentState
 from sdc.payments.pausing import pause_sender, quieten_sender
 from sdc.payments.queueing import cancel_payment, hold_payment
-from sdc.payments.states import Held
+from sdc.payments.states import Held, is_bill_payable
 from vendors.rails import Busy, Conflicting, Outcome, RailDown, Rejected, Sent, Throttled, Unknown
 
 EXPECTED_BUSINESS_DAYS = 2
+SENT_LATE = "sent after it was given up"
 _SATURDAY = 5
-_OPEN = frozenset({AttemptState.SENDING, AttemptState.UNKNOWN})
+OPEN_ATTEMPT = frozenset({AttemptState.SENDING, AttemptState.UNKNOWN})
 _LONGEST_PAUSE_SECONDS = 300
 _MAX_DETAIL = 200
 
@@ -35,13 +36,13 @@ async def record_outcome(session: AsyncSession, claimed: Claimed, outcome: Outco
     """
     locked = await lock_payment(session, claimed.payment_id)
     attempt = await _the_attempt(session, claimed)
-    if attempt.state not in _OPEN:
+    if attempt.state not in OPEN_ATTEMPT:
         if isinstance(outcome, Sent) and attempt.state is not AttemptState.SENT:
-            freeze(session, locked, attempt, why="sent after it was given up", at=at)
+            freeze(session, locked, attempt, why=SENT_LATE, at=at)
         return
     match outcome:
         case Sent():
-            await _settle(session, locked, attempt, outcome, at=at, machine_at=machine_at)
+            await settle_attempt(session, locked, attempt, outcome, at=at, machine_at=machine_at)
         case Rejected():
             await _return(session, locked, attempt, outcome, at=at, machine_at=machine_at)
         case Conflicting():
@@ -59,18 +60,18 @@ async def give_up_attempt(session: AsyncSession, claimed: Claimed, *, at: dateti
     """
     locked = await lock_payment(session, claimed.payment_id)
     attempt = await _the_attempt(session, claimed)
-    if attempt.state not in _OPEN or attempt.fence != claimed.fence:
+    if attempt.state not in OPEN_ATTEMPT or attempt.fence != claimed.fence:
         return False
-    _end(attempt, AttemptState.ABANDONED, machine_at=machine_at, detail="not found")
+    end_attempt(attempt, AttemptState.ABANDONED, machine_at=machine_at, detail="not found")
     locked.bill.is_sending = False
     locked.payment.state = PaymentState.QUEUED
     locked.payment.look_at = machine_at
     journal.record(session, "payment.attempt_given_up", subject=locked.payment.id, by=None, at=at, attempt=attempt.id)
-    if locked.bill.state is not BillState.ACCEPTED:
+    if not is_bill_payable(locked.bill, locked.payment):
         cancel_payment(session, locked.payment, by=None, at=at)
     elif (why := vendors.why_not_payable(locked.vendor)) is not None:
         hold_payment(session, locked.payment, Held.VENDOR, why=why, look_at=machine_at, at=at)
-    await _post_return(session, locked, attempt, at=at)
+    await post_return(session, locked, attempt, at=at)
     return True
 
 
@@ -85,7 +86,7 @@ async def postpone_attempt(session: AsyncSession, claimed: Claimed, *, look_at: 
     """Leave an attempt unknown until a while later; nothing when it has ended, or was taken over meanwhile."""
     locked = await lock_payment(session, claimed.payment_id)
     attempt = await _the_attempt(session, claimed)
-    if attempt.state not in _OPEN or attempt.fence != claimed.fence:
+    if attempt.state not in OPEN_ATTEMPT or attempt.fence != claimed.fence:
         return None
     attempt.state = AttemptState.UNKNOWN
     locked.payment.state = PaymentState.UNKNOWN
@@ -94,25 +95,33 @@ async def postpone_attempt(session: AsyncSession, claimed: Claimed, *, look_at: 
 
 
 def freeze(session: AsyncSession, locked: Locked, attempt: Attempt, *, why: str, at: datetime) -> None:
-    """Stop a payment for good until a person has looked: something is not as any rule foresees."""
+    """Stop a payment until a person has looked and resolved it: something is not as any rule foresees."""
     locked.payment.state = PaymentState.UNKNOWN
     locked.payment.held_because = f"{Held.FROZEN}: {why}"[:64]
     locked.payment.look_at = None
+    locked.bill.is_sending = True  # it may have been paid: nobody reverses it meanwhile
     raise_alarm(session, "payment_frozen", subject=locked.payment.id, at=at, attempt=attempt.id, number=attempt.number)
 
 
-async def _settle(session: AsyncSession, locked: Locked, attempt: Attempt, sent: Sent, *, at: datetime, machine_at: datetime) -> None:
+async def settle_attempt(
+    session: AsyncSession, locked: Locked, attempt: Attempt, sent: Sent, *, at: datetime, machine_at: datetime
+) -> None:
     """Settle: the rail took the money, and our debt ends here (a transfer discharges it)."""
     payment = locked.payment
     today = await program_day(session, payment, at=at)
-    _end(attempt, AttemptState.SENT, machine_at=machine_at, rail_id=sent.rail_id)
-    payment.state, payment.delivery = PaymentState.SENT, BankLeg.IN_VENDOR_BALANCE
+    end_attempt(attempt, AttemptState.SENT, machine_at=machine_at, rail_id=sent.rail_id)
+    if payment.sent_at is not None:
+        payment.returned_cents -= attempt.amount_cents  # this attempt sent again what had come back
+    payment.delivery = BankLeg.IN_VENDOR_BALANCE
     payment.rail_id, payment.sent_at, payment.expected_on = sent.rail_id, at, expected_day(today)
-    payment.held_because = payment.look_at = None
-    locked.bill.state, locked.bill.is_sending = BillState.PAID, False
-    journal.record(session, "payment.sent", subject=payment.id, by=None, at=at, attempt=attempt.id, amount_cents=payment.amount_cents)
+    if locked.bill.state is BillState.ACCEPTED:
+        locked.bill.state = BillState.PAID
+    if payment.held_because != f"{Held.FROZEN}: {SENT_LATE}":  # or it would be forgotten that there is another transfer
+        payment.state, payment.held_because, payment.look_at = PaymentState.SENT, None, None
+        locked.bill.is_sending = False
+    journal.record(session, "payment.sent", subject=payment.id, by=None, at=at, attempt=attempt.id, amount_cents=attempt.amount_cents)
     entry = entries.settlement(
-        book_id=payment.program_id, attempt_id=attempt.id, amount_cents=payment.amount_cents, rail=payment.rail, on=today
+        book_id=payment.program_id, attempt_id=attempt.id, amount_cents=attempt.amount_cents, rail=payment.rail, on=today
     )
     await post(session, entry, at=at)
 
@@ -122,7 +131,7 @@ async def _return(
 ) -> None:
     """Return what certainly did not leave: the vendor is owed it as before, and the payment waits for what was missing."""
     payment = locked.payment
-    _end(attempt, AttemptState.REJECTED, machine_at=machine_at, detail=rejected.reason)
+    end_attempt(attempt, AttemptState.REJECTED, machine_at=machine_at, detail=rejected.reason)
     locked.bill.is_sending = False
     if rejected.retry == "never":
         payment.state, payment.held_because, payment.look_at = PaymentState.REJECTED, rejected.reason[:64], None
@@ -131,7 +140,7 @@ async def _return(
         held = Held.FUNDING if rejected.retry == "funding" else Held.VENDOR
         pause = LOOK_AT_HELD_AFTER if held is Held.FUNDING else timedelta(seconds=min(5 * 2**attempt.number, _LONGEST_PAUSE_SECONDS))
         hold_payment(session, payment, held, why=rejected.reason, look_at=machine_at + pause, at=at)
-    await _post_return(session, locked, attempt, at=at)
+    await post_return(session, locked, attempt, at=at)
 
 
 async def _wait(session: AsyncSession, locked: Locked, attempt: Attempt, outcome: Outcome, *, at: datetime, machine_at: datetime) -> None:
@@ -166,18 +175,22 @@ def expected_day(today: date) -> date:
     return day
 
 
-def _end(attempt: Attempt, state: AttemptState, *, machine_at: datetime, rail_id: str | None = None, detail: str | None = None) -> None:
+def end_attempt(
+    attempt: Attempt, state: AttemptState, *, machine_at: datetime, rail_id: str | None = None, detail: str | None = None
+) -> None:
+    """Note how an attempt ended."""
     attempt.state, attempt.ended_at, attempt.rail_id = state, machine_at, rail_id
     attempt.detail = detail[:_MAX_DETAIL] if detail else None
 
 
-async def _post_return(session: AsyncSession, locked: Locked, attempt: Attempt, *, at: datetime) -> None:
+async def post_return(session: AsyncSession, locked: Locked, attempt: Attempt, *, at: datetime) -> None:
+    """Post that an attempt did not leave: the vendor is owed its amount as before."""
     payment = locked.payment
     entry = entries.disbursement_returned(
         book_id=payment.program_id,
         attempt_id=attempt.id,
         vendor_id=payment.vendor_id,
-        amount_cents=payment.amount_cents,
+        amount_cents=attempt.amount_cents,
         rail=payment.rail,
         on=await program_day(session, payment, at=at),
     )

@@ -35,7 +35,7 @@ async def recover_payment(work: Work, payment_id: UUID, *, seen_look_at: datetim
     if claimed is None:
         return False
     try:
-        found = await work.rail.find(claimed.call.payment_reference)
+        found = [one for one in await work.rail.find(claimed.call.payment_reference) if one.rail_id not in claimed.earlier]
     except RailAnswerError as error:
         await _ask_later(work, claimed, error, at=at, machine_at=machine_at)
         return True
@@ -53,7 +53,7 @@ async def _adopt(work: Work, claimed: Claimed, found: Sequence[Found], *, at: da
     async with work.sessions.begin() as session:
         if len(found) == 1 and (found[0].amount_cents, found[0].payee_id) == (call.amount_cents, call.payee_id):
             await record_outcome(session, claimed, Sent(found[0].rail_id), at=at, machine_at=machine_at)
-            await return_payment(session, claimed.payment_id, reversed_cents=found[0].reversed_cents, at=at)
+            await return_payment(session, claimed.payment_id, rail_id=found[0].rail_id, reversed_cents=found[0].reversed_cents, at=at)
             return
         locked = await lock_payment(session, claimed.payment_id)
         attempt = await last_attempt(session, locked.payment)

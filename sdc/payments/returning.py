@@ -11,29 +11,34 @@ from sdc.books.posting import post
 from sdc.ids import derived_id
 from sdc.payments.alarms import raise_alarm
 from sdc.payments.claiming import program_day
-from sdc.payments.locking import last_attempt, lock_payment
-from sdc.payments.model import PaymentState
+from sdc.payments.locking import attempts_of, lock_payment
+from sdc.payments.model import AttemptState, PaymentState
 
 
-async def return_payment(session: AsyncSession, payment_id: UUID, *, reversed_cents: int, at: datetime) -> bool:
-    """Post what came back of a sent payment beyond what is posted; `reversed_cents` is all that ever came back, as the rail has it.
+async def return_payment(session: AsyncSession, payment_id: UUID, *, reversed_cents: int, at: datetime, rail_id: str | None = None) -> bool:
+    """Post what came back of a sent attempt beyond what is posted; `reversed_cents` is all that ever came back, as the rail has it.
 
-    Says whether something was posted: an event that comes twice, late or out of order adds nothing.
+    The attempt is the one that became `rail_id`, or the last that was sent. Says whether something was posted: an event
+    that comes twice, late or out of order adds nothing.
     """
     locked = await lock_payment(session, payment_id)
     payment = locked.payment
-    attempt = await last_attempt(session, payment)
-    returned_cents = min(reversed_cents, payment.amount_cents) - payment.returned_cents
-    if payment.state is not PaymentState.SENT or attempt is None or returned_cents <= 0:
+    sent = [one for one in await attempts_of(session, payment) if one.state is AttemptState.SENT and rail_id in (None, one.rail_id)]
+    if not sent:
         return False
+    attempt = sent[-1]
+    returned_cents = min(reversed_cents, attempt.amount_cents) - attempt.returned_cents
+    if returned_cents <= 0:
+        return False
+    attempt.returned_cents += returned_cents
     payment.returned_cents += returned_cents
-    if payment.returned_cents == payment.amount_cents:
+    if payment.state is PaymentState.SENT and payment.returned_cents == payment.amount_cents:
         payment.state = PaymentState.REVERSED
     journal.record(session, "payment.returned", subject=payment.id, by=None, at=at, amount_cents=returned_cents, state=payment.state)
     raise_alarm(session, "payment_returned", subject=payment.id, at=at, amount_cents=returned_cents)
     entry = entries.settlement_returned(
         book_id=payment.program_id,
-        event_id=derived_id(attempt.id, f"returned {payment.returned_cents}"),
+        event_id=derived_id(attempt.id, f"returned {attempt.returned_cents}"),
         attempt_id=attempt.id,
         vendor_id=payment.vendor_id,
         amount_cents=returned_cents,

@@ -13,7 +13,7 @@ from sdc.payments.claiming import CALL_LASTS, LOOK_AT_HELD_AFTER, processor_cent
 from sdc.payments.locking import lock_payment
 from sdc.payments.model import Attempt, AttemptState, Payment, PaymentState
 from sdc.payments.queueing import requeue_payment
-from sdc.payments.states import ON_THE_WAY, Held
+from sdc.payments.states import ON_THE_WAY, Held, owed_cents
 from vendors import Vendor, VendorState
 
 MOST_AT_ONCE = 100
@@ -82,7 +82,7 @@ async def release_held(session: AsyncSession, payment_id: UUID, *, rail_cents: i
         return False
     if (payment.held_because or "").startswith(Held.FUNDING):
         ours_cents = await processor_cents(session, payment)
-        if rail_cents is None or min(ours_cents, rail_cents) < payment.amount_cents:
+        if rail_cents is None or min(ours_cents, rail_cents) < owed_cents(payment):
             payment.look_at = machine_at + LOOK_AT_HELD_AFTER
             return False
     requeue_payment(session, payment, at=at, machine_at=machine_at)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,10 +15,12 @@ from sdc.marketplace.onboarding import refresh_payee
 from sdc.outbox import enqueue
 from sdc.outbox.work import Work
 from sdc.payments.alarms import raise_alarm
-from sdc.payments.model import Payment, RailEvent
+from sdc.payments.locking import attempts_of, lock_payment
+from sdc.payments.model import Attempt, AttemptState, Payment, RailEvent
 from sdc.payments.pausing import pause_sender
+from sdc.payments.recording import SENT_LATE, freeze
 from sdc.payments.returning import return_payment
-from sdc.payments.states import ON_THE_WAY
+from sdc.payments.states import ON_THE_WAY, is_frozen
 from sdc.payments.top_up import look_at_top_up
 from sdc.programs.model import TopUp
 from vendors import Vendor, rails
@@ -82,18 +84,31 @@ async def _look_at_transfer(work: Work, rail_id: str, *, at: datetime) -> None:
     if found is None:
         return
     async with work.sessions.read() as session:
-        ours = select(Payment.id, Payment.rail_id, Payment.state).where(
-            or_(Payment.rail_id == rail_id, Payment.reference == _uuid(found.payment_reference))
-        )
-        row = (await session.execute(ours)).first()
-    if row is None:
+        attempt = await session.scalar(select(Attempt).where(Attempt.rail_id == rail_id, Attempt.state == AttemptState.SENT))
+        payment = await session.scalar(select(Payment).where(Payment.reference == _uuid(found.payment_reference)))
+    if attempt is not None:
+        if found.reversed_cents > attempt.returned_cents:
+            async with work.sessions.begin() as session:
+                await return_payment(session, attempt.payment_id, rail_id=rail_id, reversed_cents=found.reversed_cents, at=at)
         return
-    if row.rail_id is None and row.state in ON_THE_WAY and found.reversed_cents:
+    if payment is None or is_frozen(payment):
+        return
+    if payment.state not in ON_THE_WAY:
+        await _freeze_stray(work, payment.id, found, at=at)
+    elif found.reversed_cents:
         raise BusyError("this transfer is not recorded yet")
-    if row.rail_id != rail_id:
+
+
+async def _freeze_stray(work: Work, payment_id: UUID, found: rails.Found, *, at: datetime) -> None:
+    """Freeze a payment of which the rail has a transfer that no attempt stands for: one given up for lost arrived after all."""
+    if found.reversed_cents >= found.amount_cents:
         return
     async with work.sessions.begin() as session:
-        await return_payment(session, row.id, reversed_cents=found.reversed_cents, at=at)
+        locked = await lock_payment(session, payment_id)
+        attempts = await attempts_of(session, locked.payment)
+        is_known = any(one.rail_id == found.rail_id and one.state is AttemptState.SENT for one in attempts)
+        if attempts and not is_known and locked.payment.state not in ON_THE_WAY:
+            freeze(session, locked, attempts[-1], why=SENT_LATE, at=at)
 
 
 async def _look_at_top_up(work: Work, event: RailEvent, *, at: datetime, machine_at: datetime) -> None:

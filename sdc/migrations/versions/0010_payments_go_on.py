@@ -1,0 +1,51 @@
+"""Let payments go on: what each attempt moved, what people said of payments, and a fresh payee for a vendor whose account was closed.
+
+Each change is a function of its own.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    keep_what_each_attempt_moved()
+    create_payment_moves()
+    count_payees()
+
+
+def keep_what_each_attempt_moved() -> None:
+    """Keep the amount of each attempt and what came back of it. Until now an attempt was the whole payment."""
+    op.add_column("payment_attempts", sa.Column("amount_cents", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("payment_attempts", sa.Column("returned_cents", sa.BigInteger(), nullable=False, server_default="0"))
+    op.create_index("ix_payment_attempts_rail_id", "payment_attempts", ["rail_id"])
+    amount = "SELECT amount_cents FROM payments WHERE payments.id = payment_attempts.payment_id"
+    returned = "SELECT returned_cents FROM payments WHERE payments.id = payment_attempts.payment_id"
+    op.execute(f"UPDATE payment_attempts SET amount_cents = ({amount})")  # noqa: S608 - our own words
+    op.execute(f"UPDATE payment_attempts SET returned_cents = ({returned}) WHERE state = 'sent'")  # noqa: S608 - our own words
+
+
+def create_payment_moves() -> None:
+    op.create_table(
+        "payment_moves",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("move", sa.String(length=16), nullable=False),
+        sa.Column("by", sa.Uuid(), nullable=False),
+        sa.Column("reason_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("rail_id", sa.String(length=120), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name="fk_payment_moves_payment_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_payment_moves"),
+    )
+    op.create_index("ix_payment_moves_payment_id_id", "payment_moves", ["payment_id", "id"])
+
+
+def count_payees() -> None:
+    """Count under how many ids a rail has known a vendor: the next one gets a key of its own."""
+    op.add_column("vendors", sa.Column("payees", sa.BigInteger(), nullable=False, server_default="0"))
+    op.execute("UPDATE vendors SET payees = 1 WHERE payee_id IS NOT NULL")

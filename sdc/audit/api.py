@@ -25,10 +25,13 @@ from sdc.audit.forms import (
     VerificationOut,
 )
 from sdc.audit.reading import EntryFilter, codes_and_causes, give_receipt, page_of_accounts, page_of_entries, program_ids_of
+from sdc.audit.rejudging import rejudge_decisions
+from sdc.audit.rejudgment_forms import RejudgmentIn, RejudgmentOut
 from sdc.audit.verifying import prove
 from sdc.auth.permissions import Permission
 from sdc.auth.principal import Principal, Role
 from sdc.clock import Clock
+from sdc.crypto import KeyRing
 from sdc.database import Sessions
 from sdc.errors import NotFoundError
 from sdc.programs.reading import find_program
@@ -179,4 +182,31 @@ async def create_verification(
     return VerificationOut.of(proof)
 
 
-HANDLERS = [list_accounts, list_entries, get_entry, get_receipt, list_heads, get_trial_balance, create_verification]
+@post("/v1/decisions/verifications", status_code=HTTP_200_OK, opt={"permission": Permission.VERIFY_LEDGER})
+async def create_rejudgment(
+    data: JSONBody[RejudgmentIn],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
+) -> RejudgmentOut:
+    """Make every decision again from its own facts and rulebook, and compare bytes. It stores nothing and takes no key."""
+    async with sessions.read() as session:
+        program_ids = await program_ids_of(session, data.program_id, who=who)
+        found = await rejudge_decisions(session, program_ids, keyring=keyring)
+    async with sessions.begin() as session:
+        facts = {"decisions": found.decisions, "doubts": len(found.doubts)}
+        journal.record(session, "decisions.verified", subject=data.program_id, by=who.id, at=clock.now(), **facts)
+    return RejudgmentOut.of(found)
+
+
+HANDLERS = [
+    list_accounts,
+    list_entries,
+    get_entry,
+    get_receipt,
+    list_heads,
+    get_trial_balance,
+    create_verification,
+    create_rejudgment,
+]

@@ -1,7 +1,7 @@
 """Make stored decisions again, each from its own facts and by its own rulebook, and compare them byte for byte."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -44,11 +44,13 @@ class Rejudgment:
         return not self.doubts
 
 
-async def rejudge_decisions(session: AsyncSession, *, keyring: KeyRing, progress: Progress | None = None) -> Rejudgment:
-    """Make every stored decision again, in the order they were made; a bounded number of rows is held at a time."""
+async def rejudge_decisions(
+    session: AsyncSession, program_ids: Sequence[UUID] | None = None, *, keyring: KeyRing, progress: Progress | None = None
+) -> Rejudgment:
+    """Make every stored decision again, of these programs or of all, in the order they were made; few rows are held at a time."""
     done, unkept = 0, 0
     doubts: list[Doubt] = []
-    async for record in _records(session):
+    async for record in _records(session, program_ids):
         try:
             problem = await find_doubt(session, record, keyring=keyring)
         except WordsNotKeptError:
@@ -95,9 +97,11 @@ def _difference(record: DecisionRecord, made: policy.Decision) -> str | None:
     return f"its facts give another decision: {_told(made)}; what stands is {_told(record)}"
 
 
-async def _records(session: AsyncSession) -> AsyncIterator[DecisionRecord]:
+async def _records(session: AsyncSession, program_ids: Sequence[UUID] | None) -> AsyncIterator[DecisionRecord]:
     last: UUID | None = None
     query = select(DecisionRecord).order_by(DecisionRecord.id).limit(AT_ONCE)
+    if program_ids is not None:
+        query = query.where(DecisionRecord.program_id.in_(program_ids))
     while True:
         some = (await session.scalars(query if last is None else query.where(DecisionRecord.id > last))).all()
         for record in some:

@@ -4,7 +4,9 @@ import pytest
 from sqlalchemy import select, text
 
 from sdc.audit.rejudging import Rejudgment, rejudge_decisions
+from sdc.auth.principal import Role
 from sdc.purchases.model import DecisionRecord
+from tests.builders import a_house, a_staff
 from tests.purchases.world import World, a_world
 
 
@@ -91,3 +93,38 @@ async def test_many_decisions_are_read_a_part_at_a_time(sqlite_url, monkeypatch)
             found = await rejudge_decisions(session, keyring=world.serving.keyring, progress=told.append)
 
         assert (found.decisions, told) == (5, [1, 2, 3, 4, 5])
+
+
+async def test_an_auditor_makes_the_decisions_of_their_program_again_over_http(database_url):
+    async with a_world(database_url) as world:
+        await world.ask(memo_to_vendor="For the Monday group")
+        serving = world.serving
+        auditor = await a_staff(serving.sessions, Role.AUDITOR, program_ids=[world.house.program.id])
+        outsider = await a_staff(serving.sessions, Role.AUDITOR, program_ids=[(await a_house(serving.sessions)).program.id])
+        token, other = await serving.token(Role.AUDITOR, auditor.id), await serving.token(Role.AUDITOR, outsider.id)
+        body = {"program_id": str(world.house.program.id)}
+
+        made = await serving.post("/v1/decisions/verifications", body, token)
+        every = await serving.post("/v1/decisions/verifications", {}, token)
+        elsewhere = await serving.post("/v1/decisions/verifications", body, other)
+        member = await serving.post("/v1/decisions/verifications", body, world.member)
+
+        assert made.json() == {"ok": True, "decisions": 1, "unkept": 0, "doubt_count": 0, "doubts": []}
+        assert every.json() == made.json()
+        assert (elsewhere.status_code, member.status_code) == (404, 403)
+        assert "Monday" not in made.text
+
+
+async def test_a_doubt_is_told_over_http_without_a_word_of_it(sqlite_url):
+    async with a_world(sqlite_url) as world:
+        asked = (await world.ask(memo_to_vendor="For the Monday group")).json()
+        await tamper(world, "UPDATE decisions SET outcome = 'deny'")
+        auditor = await a_staff(world.serving.sessions, Role.AUDITOR, program_ids=[world.house.program.id])
+
+        token = await world.serving.token(Role.AUDITOR, auditor.id)
+        made = await world.serving.post("/v1/decisions/verifications", {"program_id": str(world.house.program.id)}, token)
+
+        (doubt,) = made.json()["doubts"]
+        assert (made.json()["ok"], doubt["subject_id"], doubt["stage"]) == (False, asked["id"], "authorize")
+        assert "what stands is deny" in doubt["problem"]
+        await put_right(world)

@@ -4,7 +4,7 @@ Most rules are silent for reasons that are seen at a glance: another category, n
 approval that is there. Each kind claims its own (policy/rules/kind.py). A plan reads all of these facts at once; what it reads is the
 situation, and the rules that may speak in it are kept. A rule whose parameters leave it nothing to say, and the tags of all rules together,
 need nothing of their own: no situation ever calls for them. What the claims do not cover is asked rule by rule, so that a plan never
-changes a decision: a kind without claims, facts that no question can have, a category that the rulebook does not know.
+changes a decision: a kind without claims, facts that no question can have, a category that some rule does not know.
 """
 
 from __future__ import annotations
@@ -43,11 +43,12 @@ def plan_of(rulebook: Rulebook, stage: Stage, on: date | None) -> Plan:
 class Plan:
     """The rules of one stage at one time, and those of them that may speak in each situation met so far."""
 
-    __slots__ = ("_amounts", "_bound", "_known", "_paths", "_read", "_rulebook", "_silent_values", "_stage", "_tags", "everyone")
+    __slots__ = ("_amounts", "_bound", "_categories", "_known", "_paths", "_read", "_silent_values", "_stage", "_tags", "everyone")
 
     def __init__(self, rulebook: Rulebook, stage: Stage, bound: Iterable[Bound]) -> None:
-        self._rulebook, self._stage = rulebook, stage
+        self._stage = stage
         self._bound = tuple((one, _silence(one)) for one in bound)
+        self._categories = frozenset(rulebook.categories).intersection(*(one.rule.categories for one, _ in self._bound))
         self.everyone: Rows = tuple((_asking(one), one.rule) for one, _ in self._bound)
         claims = dict.fromkeys((path, value) for _, silence in self._bound for path, value in silence.when.items())
         self._paths = {claim: number for number, claim in enumerate(claims)}
@@ -74,7 +75,7 @@ class Plan:
 
     def _work_out(self, situation: tuple[Any, ...]) -> Rows:
         category, rank, amount, has_no_tag, *silent = situation
-        if category not in self._rulebook.categories:
+        if category not in self._categories:
             return self.everyone
 
         def may_speak(one: Bound, silence: Silence) -> bool:

@@ -291,6 +291,21 @@ def test_a_kind_that_claims_nothing_is_always_asked():
     assert "Z01" not in florida.rules
 
 
+def test_a_category_that_some_rule_does_not_know_is_asked_of_every_rule():
+    florida = book("florida")
+    newer = florida.rules["B03"]  # as when the rules of two versions are asked together
+    less = {code: category for code, category in newer.rule.categories.items() if code != "CLIN_PEER"}
+    other = replace(newer, rule=replace(newer.rule, categories=less))
+    by_stage = {"authorize": tuple(other if one is newer else one for one in florida.by_stage["authorize"])}
+    both = replace(florida, rules=MappingProxyType({**florida.rules, "B03": other}), by_stage=MappingProxyType(by_stage))
+    question = facts(request=a_gym_month(category="CLIN_PEER"))
+
+    decision = policy.evaluate(both, replace(question))
+
+    assert {"not_computed": "KeyError"} in [finding.facts for finding in decision.findings]
+    assert decision.to_json() == one_by_one(both, replace(question), "authorize").to_json()
+
+
 def test_each_day_has_the_plan_of_its_time():
     dated = named("in their time")
 

@@ -50,6 +50,11 @@ def top_up_failed(*, book_id: UUID, top_up_id: UUID, amount_cents: int, on: date
     return _entry(book_id, top_up_id, "top_up_failed", on, (chart.CASH_BANK, chart.CASH_TOPUP, amount_cents, ""))
 
 
+def top_up_reversed(*, book_id: UUID, top_up_id: UUID, amount_cents: int, on: date) -> ledger.Entry:
+    """Record that the bank took a settled top-up back: the processor does not have the money any more, the bank does."""
+    return _entry(book_id, top_up_id, "top_up_reversed", on, (chart.CASH_BANK, chart.CASH_PROCESSOR, amount_cents, ""))
+
+
 def allocation(*, book_id: UUID, budget_id: UUID, source_id: UUID, amount_cents: int, on: date) -> ledger.Entry:
     """Give a member a budget from a funding source; nothing of it can be spent until it is released."""
     return _entry(book_id, budget_id, "allocation", on, (chart.funding(source_id), chart.unreleased(budget_id), amount_cents, ""))

@@ -13,7 +13,7 @@ from sdc.payments.pausing import may_send, read_switch
 from sdc.payments.queueing import queue_payment
 from sdc.payments.recovering import recover_payment
 from sdc.payments.sending import send_one
-from sdc.payments.top_up import ask_for_top_up
+from sdc.payments.top_up import ask_for_top_up, look_again, pending_top_ups
 from sdc.payments.waiting import Due, due_payments, held_payments, release_held, unpaid_bills
 from sdc.payments.webhook import apply_event
 from vendors import RailAnswerError
@@ -77,6 +77,19 @@ async def recover_sweep(work: Work) -> int:
     done += await each(due, take_up, sweep="take_up_payment", subject=lambda one: one.id)
     rail_cents = await _rail_cents(work) if held else None
     return done + await each(held, release, sweep="release_payment", subject=str)
+
+
+async def top_up_sweep(work: Work) -> int:
+    """Look again at top-ups that are on their way to the processor; says how many are so no more."""
+    at, machine_at = work.clock.now(), machine_now()
+    async with work.sessions.read() as session:
+        pending = await pending_top_ups(session, machine_at=machine_at)
+
+    async def look(top_up_id: UUID) -> bool:
+        now = machine_now()
+        return now - machine_at <= SWEEP_LASTS and await look_again(work, top_up_id, at=at, machine_at=now)
+
+    return await each(pending, look, sweep="look_at_top_up", subject=str)
 
 
 async def _take_up(work: Work, due: Due, *, at: datetime, machine_at: datetime) -> bool:

@@ -1,10 +1,16 @@
-"""Move money from the bank to the processor: asked for once, looked for by its reference when the answer is lost."""
+"""Move money from the bank to the processor: asked for once, looked for by its reference when the answer is lost.
 
-from datetime import datetime
+One that is on its way is looked at again and again until it settles or fails; one that settled may still be taken back.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+import ledger
 from sdc import journal
 from sdc.books import entries
 from sdc.books.posting import post
@@ -18,8 +24,9 @@ from sdc.programs.model import Program, TopUp, TopUpState
 from vendors.rails import RailDown, Rejected, ToppedUp, TopUpOutcome, TopUpRequest, Unknown
 
 _FAILED = frozenset({"failed", "canceled", "reversed"})
-
-
+LOOK_AGAIN_AFTER = timedelta(minutes=10)
+"""How often a top-up that is on its way is looked at by itself (machine time); the processor's events do it sooner."""
+MOST_AT_ONCE = 20
 TRIES_BEFORE_A_NEW_KEY = 3
 """After how many tries, seconds apart, a key is given up for which the rail only repeats a stored fault."""
 _MOST_KEYS = 10
@@ -80,35 +87,75 @@ async def look_at_top_up(work: Work, top_up_id: UUID, *, at: datetime, machine_a
     return True
 
 
+async def pending_top_ups(session: AsyncSession, *, machine_at: datetime) -> list[UUID]:
+    """List top-ups that the rail has taken and not settled, and that nobody has looked at for a while: an event may be lost."""
+    is_due = or_(TopUp.look_at.is_(None), TopUp.look_at <= machine_at)
+    query = select(TopUp.id).where(TopUp.state == TopUpState.PENDING, TopUp.rail_id.is_not(None), is_due)
+    return list(await session.scalars(query.order_by(TopUp.id).limit(MOST_AT_ONCE)))
+
+
+async def look_again(work: Work, top_up_id: UUID, *, at: datetime, machine_at: datetime) -> bool:
+    """Take a pending top-up's turn and look at it; says whether it is pending no more.
+
+    Raises:
+        RailAnswerError: the rail did not answer; its next turn comes.
+
+    """
+    async with work.sessions.begin() as session:
+        top_up = await _locked(session, top_up_id)
+        is_ours = top_up.state is TopUpState.PENDING and (top_up.look_at is None or top_up.look_at <= machine_at)
+        if is_ours:
+            top_up.look_at = machine_at + LOOK_AGAIN_AFTER
+    if not is_ours:
+        return False
+    await look_at_top_up(work, top_up_id, at=at, machine_at=machine_at)
+    async with work.sessions.read() as session:
+        return (await session.get_one(TopUp, top_up_id)).state is not TopUpState.PENDING
+
+
 async def _record(work: Work, top_up_id: UUID, topped_up: ToppedUp, *, at: datetime, machine_at: datetime) -> None:
-    """Record what the rail has of a top-up; one that is on its way is told of by an event, and looked at by the sweep."""
+    """Record what the rail has of a top-up; one that is on its way is told of by an event, and looked at by the sweep.
+
+    What the rail says now is the truth, whatever came before: one that had settled may have been taken back since.
+    """
     if topped_up.state in _FAILED:
         await _fail(work, top_up_id, reason=topped_up.state, at=at)
         return
     async with work.sessions.begin() as session:
-        top_up = (await session.scalars(select(TopUp).where(TopUp.id == top_up_id).with_for_update())).one()
+        top_up = await _locked(session, top_up_id)
         if top_up.state is not TopUpState.PENDING:
             return
         top_up.rail_id = topped_up.rail_id
         if not topped_up.settled:
+            top_up.look_at = machine_at + LOOK_AGAIN_AFTER
             return
-        top_up.state, top_up.settled_at = TopUpState.SETTLED, at
+        top_up.state, top_up.settled_at, top_up.look_at = TopUpState.SETTLED, at, None
         journal.record(session, "top_up.settled", subject=top_up.id, by=None, at=at, amount_cents=top_up.amount_cents)
         await resume_funded(session, at=at, machine_at=machine_at)
-        program = await session.get_one(Program, top_up.program_id)
-        on = local_date(at, program.time_zone)
-        entry = entries.top_up_settled(book_id=program.id, top_up_id=top_up.id, amount_cents=top_up.amount_cents, on=on)
-        await post(session, entry, at=at)
+        await _post(session, top_up, entries.top_up_settled, at=at)
 
 
 async def _fail(work: Work, top_up_id: UUID, *, reason: str, at: datetime) -> None:
+    """Record that a top-up never arrived, or, when it had settled, that its money was taken back: then the sender stops."""
     async with work.sessions.begin() as session:
-        top_up = (await session.scalars(select(TopUp).where(TopUp.id == top_up_id).with_for_update())).one()
-        if top_up.state is not TopUpState.PENDING:
-            return
-        top_up.state = TopUpState.FAILED
-        raise_alarm(session, "top_up_failed", subject=top_up.id, at=at, reason=reason)
-        program = await session.get_one(Program, top_up.program_id)
-        on = local_date(at, program.time_zone)
-        entry = entries.top_up_failed(book_id=program.id, top_up_id=top_up.id, amount_cents=top_up.amount_cents, on=on)
-        await post(session, entry, at=at)
+        top_up = await _locked(session, top_up_id)
+        if top_up.state is TopUpState.PENDING:
+            top_up.state, top_up.look_at = TopUpState.FAILED, None
+            raise_alarm(session, "top_up_failed", subject=top_up.id, at=at, reason=reason)
+            await _post(session, top_up, entries.top_up_failed, at=at)
+        elif top_up.state is TopUpState.SETTLED:
+            top_up.state = TopUpState.REVERSED
+            await pause_sender(session, reason="a top-up was reversed", by=None, at=at)
+            raise_alarm(session, "top_up_reversed", subject=top_up.id, at=at, reason=reason, amount_cents=top_up.amount_cents)
+            await _post(session, top_up, entries.top_up_reversed, at=at)
+
+
+async def _locked(session: AsyncSession, top_up_id: UUID) -> TopUp:
+    return (await session.scalars(select(TopUp).where(TopUp.id == top_up_id).with_for_update())).one()
+
+
+async def _post(session: AsyncSession, top_up: TopUp, entry_of: Callable[..., ledger.Entry], *, at: datetime) -> None:
+    """Post the entry that the change of a top-up makes, on the program's day."""
+    program = await session.get_one(Program, top_up.program_id)
+    on = local_date(at, program.time_zone)
+    await post(session, entry_of(book_id=program.id, top_up_id=top_up.id, amount_cents=top_up.amount_cents, on=on), at=at)

@@ -14,10 +14,8 @@ from sdc.ids import NAMESPACE
 from sdc.marketplace.onboarding import refresh_payee
 from sdc.outbox import enqueue
 from sdc.outbox.work import Work
-from sdc.payments.alarms import raise_alarm
 from sdc.payments.locking import attempts_of, lock_payment
 from sdc.payments.model import Attempt, AttemptState, Payment, RailEvent
-from sdc.payments.pausing import pause_sender
 from sdc.payments.recording import SENT_LATE, freeze
 from sdc.payments.returning import return_payment
 from sdc.payments.states import ON_THE_WAY, is_frozen
@@ -116,11 +114,6 @@ async def _look_at_top_up(work: Work, event: RailEvent, *, at: datetime, machine
         top_up_id = await session.scalar(select(TopUp.id).where(TopUp.rail_id == event.object_id))
     if top_up_id is None:
         return  # asked for by somebody else, or its answer is on its way to us: the job that asked looks for itself
-    if event.type == "topup.reversed":
-        async with work.sessions.begin() as session:
-            await pause_sender(session, reason="a top-up was reversed", by=None, at=at)
-            raise_alarm(session, "top_up_reversed", subject=top_up_id, at=at)
-        return
     await look_at_top_up(work, top_up_id, at=at, machine_at=machine_at)
 
 

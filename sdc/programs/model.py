@@ -85,15 +85,22 @@ class Deposit(Base):
 
 
 class TopUpState(StrEnum):
-    """A top-up is asked of the processor by a job; an answer that is lost is asked for again with the same key."""
+    """A top-up is asked of the processor by a job; an answer that is lost is asked for again with the same key.
+
+    Settled is not the end: the bank may take the money back (reversed), days later.
+    """
 
     PENDING = "pending"
     SETTLED = "settled"
     FAILED = "failed"
+    REVERSED = "reversed"
 
 
 class TopUp(Base):
-    """Money moved from the bank to the processor, from which vendors are paid."""
+    """Money moved from the bank to the processor, from which vendors are paid.
+
+    `look_at` is when one that is on its way is looked at again, by the machine's own time.
+    """
 
     __tablename__ = "top_ups"
     __table_args__ = (CheckConstraint("amount_cents > 0", name="amount"),)
@@ -106,6 +113,7 @@ class TopUp(Base):
     created_by: Mapped[UUID]
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    look_at: Mapped[datetime | None]
 
 
 class Staff(Base):

@@ -16,6 +16,7 @@ def upgrade() -> None:
     keep_what_each_attempt_moved()
     create_payment_moves()
     count_payees()
+    look_at_top_ups_again()
 
 
 def keep_what_each_attempt_moved() -> None:
@@ -49,3 +50,8 @@ def count_payees() -> None:
     """Count under how many ids a rail has known a vendor: the next one gets a key of its own."""
     op.add_column("vendors", sa.Column("payees", sa.BigInteger(), nullable=False, server_default="0"))
     op.execute("UPDATE vendors SET payees = 1 WHERE payee_id IS NOT NULL")
+
+
+def look_at_top_ups_again() -> None:
+    """Note when a top-up that is on its way is looked at again; those of before are looked at at once."""
+    op.add_column("top_ups", sa.Column("look_at", sa.DateTime(timezone=True), nullable=True))

@@ -24,6 +24,7 @@ from sdc.programs.model import TopUp
 from vendors import Vendor, rails
 
 _LONGEST_ID = 120
+_BANK = "external_account"
 
 
 async def receive_event(session: AsyncSession, event: rails.Event, *, rail: str, at: datetime) -> bool:
@@ -40,7 +41,7 @@ async def receive_event(session: AsyncSession, event: rails.Event, *, rail: str,
         "id": event.id,
         "rail": rail,
         "type": event.type[:80],
-        "object_id": event.object_id or event.account_id,
+        "object_id": _payee_of(event) or event.object_id or event.account_id,
         "received_at": at,
         "applied_at": None,
     }
@@ -68,8 +69,8 @@ async def apply_event(work: Work, event_id: str, *, at: datetime, machine_at: da
             await _look_at_transfer(work, event.object_id, at=at)
         elif event.type.startswith("topup."):
             await _look_at_top_up(work, event, at=at, machine_at=machine_at)
-        elif "account" in event.type:
-            await _look_at_account(work, event.object_id, at=at)
+        elif _is_about_payee(event.type):
+            await _look_at_account(work, event, at=at)
     async with work.sessions.begin() as session:
         kept = await session.get(RailEvent, event_id)
         assert kept is not None, "an event is never deleted"
@@ -117,11 +118,23 @@ async def _look_at_top_up(work: Work, event: RailEvent, *, at: datetime, machine
     await look_at_top_up(work, top_up_id, at=at, machine_at=machine_at)
 
 
-async def _look_at_account(work: Work, payee_id: str, *, at: datetime) -> None:
+async def _look_at_account(work: Work, event: RailEvent, *, at: datetime) -> None:
     async with work.sessions.read() as session:
-        vendor_ids = (await session.scalars(select(Vendor.id).where(Vendor.payee_id == payee_id))).all()
+        vendor_ids = (await session.scalars(select(Vendor.id).where(Vendor.payee_id == event.object_id))).all()
     for vendor_id in vendor_ids:
         await refresh_payee(work.sessions, work.rail, vendor_id, at=at)
+        if _BANK in event.type:
+            async with work.sessions.begin() as session:
+                journal.record(session, "vendor.bank_changed", subject=vendor_id, by=None, at=at, event=event.id)
+
+
+def _is_about_payee(kind: str) -> bool:
+    return "account" in kind or kind.startswith(("capability.", "person."))
+
+
+def _payee_of(event: rails.Event) -> str | None:
+    """Name whose account an event is about. Its object may be only a part of the account: a bank, a capability, a person."""
+    return event.account_id if _is_about_payee(event.type) else None
 
 
 def _uuid(reference: str) -> UUID | None:

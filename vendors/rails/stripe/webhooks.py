@@ -5,6 +5,7 @@ The SDK's own check takes timestamps from the far future and fails on bytes that
 
 import hmac
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,6 +17,7 @@ from vendors.rails.protocol import MAX_EVENT_BYTES, Event
 SIGNATURE_HEADER: Final = "stripe-signature"
 MAX_SKEW_SECONDS: Final = 300
 MAX_SIGNATURES: Final = 16
+ACCOUNT_IN_ADDRESS: Final = re.compile(r"/accounts/(acct_[A-Za-z0-9]{1,100})/")
 
 
 def parse(raw: bytes, headers: Mapping[str, str], *, secrets: Sequence[str], live: bool, now: float) -> Event:
@@ -70,7 +72,7 @@ def _event(body: Any) -> Event:  # noqa: ANN401 - not looked at before this func
         thin = body["object"] == "v2.core.event"
         about = body.get("related_object") if thin else body["data"]["object"]
         object_id = (about or {}).get("id")
-        account = body.get("account")
+        account = body.get("account") or (_account_in(about) if thin else None)
         texts: tuple[Any, ...] = (body["id"], body["type"], object_id, account)
         event = Event(
             id=body["id"],
@@ -85,3 +87,10 @@ def _event(body: Any) -> Event:  # noqa: ANN401 - not looked at before this func
     if not all(isinstance(text, str) and text for text in texts[:2]) or not all(isinstance(text, str | None) for text in texts):
         raise ForgedEventError("it is not an event")
     return event
+
+
+def _account_in(about: Any) -> str | None:  # noqa: ANN401 - not looked at before
+    """Find whose account a thin event's object is a part of, by the address it gives: `/v2/core/accounts/acct_1/persons/person_1`."""
+    address = (about or {}).get("url")
+    found = ACCOUNT_IN_ADDRESS.search(address) if isinstance(address, str) else None
+    return found[1] if found else None

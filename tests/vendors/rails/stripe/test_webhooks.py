@@ -50,6 +50,13 @@ def test_an_event_of_a_payee_names_its_account():
     assert parse({**SNAPSHOT, "account": "acct_1"}).account_id == "acct_1"
 
 
+def test_a_thin_event_about_a_part_of_an_account_names_the_account():
+    person = {"id": "person_1", "type": "v2.core.account_person", "url": "/v2/core/accounts/acct_1/persons/person_1"}
+    event = parse({**THIN, "type": "v2.core.account_person.updated", "related_object": person})
+
+    assert (event.object_id, event.account_id) == ("person_1", "acct_1")
+
+
 def test_the_old_secret_holds_while_it_is_being_replaced():
     assert parse(SNAPSHOT, secret=OLD).id == "evt_1"
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -20,7 +21,7 @@ async def desk(database_url):
 
 
 async def is_told(desk, **changes):
-    given = {"id": "evt_1", "object_id": "acct_1", "created_at": datetime.now(UTC), "live": False} | changes
+    given: dict[str, Any] = {"id": "evt_1", "object_id": "acct_1", "created_at": datetime.now(UTC), "live": False} | changes
     desk.rail.events[b"told"] = Event(**given)
     assert (await desk.served.http.post("/v1/webhooks/stripe", content=b"told")).status_code == HTTPStatus.OK
     await desk.works()

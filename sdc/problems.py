@@ -162,8 +162,7 @@ def _refuse(_: Request[Any, Any, Any], error: errors.SdcError) -> Response[Any]:
         members["errors"] = [{"field": e.field, "message": e.message} for e in error.errors]
     if isinstance(error, errors.RulebookRefusedError):
         members["errors"] = [
-            {"field": "source", "message": str(one), "file": one.file, "line": one.line, "expected": one.expected}
-            for one in error.mistakes
+            {"field": "source", "message": str(one), "file": one.file, "line": one.line, "expected": one.expected} for one in error.mistakes
         ]
     if isinstance(error, errors.WrongStateError):
         members["open_moves"] = list(error.open_moves)

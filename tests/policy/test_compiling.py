@@ -296,7 +296,7 @@ def test_a_category_that_some_rule_does_not_know_is_asked_of_every_rule():
     newer = florida.rules["B03"]  # as when the rules of two versions are asked together
     less = {code: category for code, category in newer.rule.categories.items() if code != "CLIN_PEER"}
     other = replace(newer, rule=replace(newer.rule, categories=less))
-    by_stage = {"authorize": tuple(other if one is newer else one for one in florida.by_stage["authorize"])}
+    by_stage: dict[Any, Any] = {"authorize": tuple(other if one is newer else one for one in florida.by_stage["authorize"])}
     both = replace(florida, rules=MappingProxyType({**florida.rules, "B03": other}), by_stage=MappingProxyType(by_stage))
     question = facts(request=a_gym_month(category="CLIN_PEER"))
 

@@ -1,6 +1,7 @@
 """Emergencies: judged by their own limits, and looked at after the fact by somebody, in time."""
 
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sdc.journal import Event
 from tests.builders import a_house, a_representative
 from tests.purchases.world import a_world, rules_in
 
-URGENT = {"emergency": True, "already_bought": True}
+URGENT: dict[str, Any] = {"emergency": True, "already_bought": True}
 
 
 async def urgent(world, cents=4_500, **changes):
@@ -129,7 +130,7 @@ async def test_who_asked_does_not_look_at_it_themselves(sqlite_url):
 
 async def test_the_yes_of_who_asked_is_no_look_at_it(sqlite_url):
     async with a_world(sqlite_url) as world:
-        words = {"offering_id": ..., "category": "TRAN_TRANSIT", "description": "a ride at night", "amount_cents": 1_000}
+        words: dict[str, Any] = {"offering_id": ..., "category": "TRAN_TRANSIT", "description": "a ride at night", "amount_cents": 1_000}
         waiting = (await world.ask(token=world.broker, **words, **URGENT)).json()
         assert rules_in(waiting, "needs_approval") == ["T01"]
         await world.move(waiting, "approve", world.broker)

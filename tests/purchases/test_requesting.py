@@ -65,7 +65,13 @@ async def test_the_suggestion_is_taken_when_it_is_sent(database_url):
 
 async def test_a_suggestion_with_tax_and_delivery_is_taken_when_it_is_sent(database_url):
     async with a_world(database_url) as world:
-        asked = {"offering_id": ..., "category": "WELL_ALT", "description": "Yoga", "unit_price_cents": 9_500, "delivery_cents": 500}
+        asked: dict[str, Any] = {
+            "offering_id": ...,
+            "category": "WELL_ALT",
+            "description": "Yoga",
+            "unit_price_cents": 9_500,
+            "delivery_cents": 500,
+        }
         denied = (await world.ask(**asked, quantity=20, tax_cents=13_300)).json()
         (remedy,) = denied["decision"]["remedies"]
         assert (remedy["quantity"], remedy["tax_cents"], remedy["delivery_cents"]) == ("1", 560, 500)

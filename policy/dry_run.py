@@ -62,6 +62,7 @@ def read_vendors(lines: Iterable[bytes]) -> dict[str, VendorFacts]:
 
     """
     reader = LineReader()
+    number = 0
     for number, line in enumerate(lines, start=1):
         try:
             data = json.loads(line)
@@ -74,6 +75,8 @@ def read_vendors(lines: Iterable[bytes]) -> dict[str, VendorFacts]:
             raise LineError(number, str(error)) from error
         except (ValueError, RecursionError) as error:
             raise LineError(number, "this is no JSON object") from error
+    if number == 0:
+        raise LineError(1, 'the first line is {"line": "facts", "form": 1}')
     return reader.vendors
 
 

@@ -15,10 +15,11 @@ NOTHING: Final[Mapping[str, int]] = MappingProxyType({"available": 0, "saved": 0
 class _Promise:
     """What is set aside for one purchase, and what of it is spent."""
 
-    __slots__ = ("account", "budget", "left", "spent")
+    __slots__ = ("account", "budget", "excess", "left", "spent")
 
     def __init__(self, account: str, budget: str, left: int) -> None:
-        self.account, self.budget, self.left, self.spent = account, budget, left, 0
+        self.account, self.budget, self.left = account, budget, left
+        self.spent, self.excess = 0, 0
 
 
 class ReplayBooks:
@@ -58,9 +59,13 @@ class ReplayBooks:
             taken = min(cents, promise.left)
             promise.left -= taken
             promise.spent += cents
-            net["available"] += taken - cents  # a small excess comes from what is available
+            promise.excess += cents - taken  # a small excess comes from what is available
+            net["available"] += taken - cents
         elif what == "returned":
-            promise.left += cents
+            excess = min(promise.excess, cents)
+            promise.excess -= excess
+            net["available"] += excess
+            promise.left += cents - excess
             promise.spent -= cents
         else:
             net[promise.account] += promise.left

@@ -6,17 +6,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sdc.bills.model import Bill, BillState
+from sdc.bills.model import Bill
 from sdc.crypto import KeyRing
+from sdc.journal import Event
 from sdc.purchases.model import DecisionRecord, Purchase
 from sdc.purchases.replaying import PastLine, decision_line, money_line
 
-SPENT = (BillState.ACCEPTED, BillState.PAID)
-"""A bill that was reversed has spent nothing in the end."""
-
 
 async def bill_lines(session: AsyncSession, member_ids: Sequence[UUID], keyring: KeyRing) -> list[PastLine]:
-    """Tell the decisions on bills of members' purchases, and the money that accepted ones took."""
+    """Tell the decisions on bills of members' purchases, the money that accepted ones took, and what was taken back."""
     decided = (
         select(DecisionRecord, Bill.purchase_id, Bill.budget_id, Purchase.member_id)
         .join(Bill, Bill.id == DecisionRecord.subject_id)
@@ -30,12 +28,22 @@ async def bill_lines(session: AsyncSession, member_ids: Sequence[UUID], keyring:
     spent = (
         select(Bill.id, Bill.decision_id, Bill.purchase_id, Bill.amount_cents, Bill.accepted_at, Purchase.member_id)
         .join(Purchase, Purchase.id == Bill.purchase_id)
-        .where(Purchase.member_id.in_(member_ids), Bill.state.in_(SPENT), Bill.accepted_at.is_not(None))
+        .where(Purchase.member_id.in_(member_ids), Bill.accepted_at.is_not(None))
     )
     lines += [
         money_line(
             row.member_id, row.accepted_at, row.decision_id, "spent", of=str(row.purchase_id), cents=row.amount_cents, bill=str(row.id)
         )
         for row in await session.execute(spent)
+    ]
+    reversed_ = (
+        select(Event.id, Event.at, Bill.purchase_id, Bill.amount_cents, Purchase.member_id)
+        .join(Bill, Bill.id == Event.subject_id)
+        .join(Purchase, Purchase.id == Bill.purchase_id)
+        .where(Purchase.member_id.in_(member_ids), Event.kind == "bill.reversed")
+    )
+    lines += [
+        money_line(row.member_id, row.at, row.id, "returned", of=str(row.purchase_id), cents=row.amount_cents)
+        for row in await session.execute(reversed_)
     ]
     return lines

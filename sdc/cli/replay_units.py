@@ -17,7 +17,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import click
 
@@ -168,7 +169,10 @@ def _first_member(opened: Any, before: str | None) -> int:  # noqa: ANN401 - a f
 
 
 class Notes:
-    """What is done of a run, a line a piece in a file that only its owner reads: it holds numbers that are not to be shown."""
+    """What is done of a run, a line a piece in a file that only its owner reads: it holds numbers that are not to be shown.
+
+    The file stays when the run is interrupted, or the machine stops. Once it is over, well or by a line that can not be read, it goes.
+    """
 
     def __init__(self, file: Path | None, key: str) -> None:
         self.done: dict[str, Done] = {}
@@ -189,20 +193,24 @@ class Notes:
             with self._file.open("a", encoding="utf-8") as opened:
                 opened.write(json.dumps(noted) + "\n")
 
-    def close(self) -> None:
-        """Take the file away: the run is over."""
-        if self._file is not None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._file is not None and (error is None or isinstance(error, click.ClickException)):
             self._file.unlink(missing_ok=True)
 
     def _read(self, file: Path, key: str) -> None:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
         try:
-            is_ours = bool(lines) and json.loads(lines[0]) == {"run": key}
+            first = json.loads(lines[0]) if lines else None
         except ValueError:
-            is_ours = False
-        if not is_ours:
+            first = None
+        is_a_run = isinstance(first, dict) and first.keys() == {"run"}
+        if not is_a_run or (first != {"run": key} and len(lines) > 1):  # of another run, of which nothing is done, nothing is lost
             message = f"{file} notes another run: take it away, or name another file by --checkpoint"
             raise click.ClickException(message)
+        lines[0] = json.dumps({"run": key})
         for line in lines[1:]:
             with suppress(ValueError, KeyError):  # the last line, when the run ended in the middle of it
                 noted = json.loads(line)
@@ -264,9 +272,7 @@ def _place(piece: Piece, number: int) -> str:
     """Tell where a line is that can not be read."""
     if piece.file is None:
         return "what is stored can not be replayed"
-    with Path(piece.file).open("rb") as opened:
-        before = sum(1 for _ in _range_of(piece.file, 0, piece.start)) if piece.start else 0
-        del opened
+    before = sum(1 for _ in _range_of(piece.file, 0, piece.start)) if piece.start else 0
     return f"{piece.file}, line {before + number}"
 
 
@@ -290,10 +296,8 @@ def replay_file(
 ) -> policy.Tally:
     """Run a draft over a file of facts."""
     run = DryRunOf(draft)
-    kept = Notes(notes, run.key(past_in(file)))
-    tally = asyncio.run(judge_pieces(_each(pieces_of(file)), run, kept, processes=processes, file=file, advance=advance))
-    kept.close()
-    return tally
+    with Notes(notes, run.key(past_in(file))) as kept:
+        return asyncio.run(judge_pieces(_each(pieces_of(file)), run, kept, processes=processes, file=file, advance=advance))
 
 
 def past_in(file: Path) -> str:

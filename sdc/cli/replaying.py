@@ -83,20 +83,16 @@ def _written(draft: Path) -> tuple[policy.Written, policy.Rulebook]:
 
 
 async def _over_file(run: DryRunOf, facts: Path, file: Path, *, processes: int) -> policy.Tally:
-    notes = Notes(file, run.key(past_in(facts)))
     pieces = pieces_of(facts)
-    with _progress() as progress:
+    with Notes(file, run.key(past_in(facts))) as notes, _progress() as progress:
         task = progress.add_task("judging again", total=sum(piece.weight for piece in pieces))
-        tally = await judge_pieces(
+        return await judge_pieces(
             _each(pieces), run, notes, processes=processes, file=facts, advance=lambda weight: progress.advance(task, weight)
         )
-    notes.close()
-    return tally
 
 
 async def _over_database(run: DryRunOf, settings: Settings, database_url: str | None, file: Path, *, processes: int) -> policy.Tally:
     rulebook = policy.rulebook_name(run.draft.text, source=run.draft.source)
-    notes = Notes(file, run.key("the database"))
     async with open_sessions(database_url or settings.database_url) as sessions:
         with step("reading the members"):
             async with sessions.read() as session:
@@ -104,14 +100,12 @@ async def _over_database(run: DryRunOf, settings: Settings, database_url: str | 
         if members == 0:
             message = f"no program decides by rulebook {rulebook!r}: the draft has to be named after the one that it would follow"
             raise click.ClickException(message)
-        with _progress() as progress:
+        with Notes(file, run.key("the database")) as notes, _progress() as progress:
             task = progress.add_task("judging again", total=members)
             pieces = _stored_pieces(sessions, rulebook, KeyRing(settings.secret_keys))
-            tally = await judge_pieces(
+            return await judge_pieces(
                 pieces, run, notes, processes=processes, file=None, advance=lambda weight: progress.advance(task, weight)
             )
-    notes.close()
-    return tally
 
 
 async def _stored_pieces(sessions: Sessions, rulebook: str, keyring: KeyRing) -> AsyncIterator[Piece]:

@@ -102,6 +102,16 @@ def test_a_file_of_another_form_is_refused(draft, tmp_path, head):
     assert "other.jsonl, line 1: " in told.err
 
 
+def test_an_empty_file_and_a_line_without_end_are_refused(draft, tmp_path, monkeypatch):
+    monkeypatch.setattr(replay_units, "LONGEST_LINE", 1_000)
+    empty, endless = tmp_path / "empty.jsonl", tmp_path / "endless.jsonl"
+    empty.write_text("")
+    endless.write_text(json.dumps({"line": "facts", "form": 1}) + "\n" + "x" * 2_000)
+
+    assert "empty.jsonl, line 1: the first line is" in replay(draft, empty).err
+    assert "endless.jsonl, line 2: this is longer than 1,000 bytes" in replay(draft, endless).err
+
+
 def test_a_draft_that_cannot_be_used_is_refused_before_anything_is_run(draft, facts):
     draft.write_text(DRAFT.replace("over_cents", "over_dollars"))
 
@@ -142,15 +152,24 @@ def test_an_interrupted_run_goes_on_from_what_is_done(draft, facts, monkeypatch)
     assert not noted.exists()
 
 
-def test_notes_of_another_run_are_not_taken_for_this_one(draft, facts, tmp_path):
+@pytest.mark.parametrize("content", ['{"run": "another"}\n{"piece": "1-2"}\n', "", "a letter\n", '["run"]\n'])
+def test_notes_of_another_run_and_other_files_are_not_written_over(draft, facts, tmp_path, content):
     notes = tmp_path / "notes"
-    notes.write_text('{"run": "another"}\n')
+    notes.write_text(content)
 
     told = replay(draft, facts, "--checkpoint", str(notes))
 
     assert told.code == 1
     assert "notes another run" in told.err
-    assert notes.exists()
+    assert notes.read_text() == content
+
+
+def test_notes_of_another_run_of_which_nothing_is_done_are_no_loss(draft, facts, tmp_path):
+    notes = tmp_path / "notes"
+    notes.write_text('{"run": "another"}\n')
+
+    assert replay(draft, facts, "--checkpoint", str(notes)).code == 0
+    assert not notes.exists()
 
 
 def test_a_file_is_cut_where_a_member_begins(facts):

@@ -56,6 +56,7 @@ def add_applicant(
         on_leie=False,
         on_sam=False,
         on_state_list=False,
+        has_possible_match=False,
     )
     session.add(vendor)
     return vendor
@@ -101,6 +102,8 @@ def why_not_payable(vendor: Vendor) -> str | None:
         return "not active"
     if excluded_on(vendor):
         return "excluded"
+    if vendor.has_possible_match:
+        return "possible match on a list"
     if vendor.payee_id is None:
         return "no payout account"
     return None if vendor.is_payable else "payout account not ready"

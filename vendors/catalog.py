@@ -51,7 +51,7 @@ async def find_offered(
         .where(
             Vendor.program_id == program_id,
             Vendor.state == VendorState.ACTIVE,
-            not_(Vendor.on_leie | Vendor.on_sam | Vendor.on_state_list),
+            not_(Vendor.on_leie | Vendor.on_sam | Vendor.on_state_list | Vendor.has_possible_match),
             Offering.category == category,
             Offering.is_active,
             Offering.unit_price_cents < near_cents if is_cheaper else true(),

@@ -52,7 +52,8 @@ class Vendor(VendorBase):
     """A shop, teacher, landlord or clinic that may be paid.
 
     `owners` are opaque references to owners and managing persons. The facts that the pay stage asks for stand here
-    as they are today: tax form, match of the tax number, bank set up, last screening and what it found. `payees` counts
+    as they are today: tax form, match of the tax number, bank set up, last screening and what it found, whichever state's list
+    it was; `has_possible_match` waits for a person. `payees` counts
     under how many ids the rail has known it: an account that was closed for good is replaced by a fresh one.
     """
 
@@ -77,6 +78,7 @@ class Vendor(VendorBase):
     on_leie: Mapped[bool]
     on_sam: Mapped[bool]
     on_state_list: Mapped[bool]
+    has_possible_match: Mapped[bool] = mapped_column(default=False)
 
 
 class Credential(VendorBase):

@@ -83,6 +83,7 @@ class VendorOut(Output):
     is_payable: bool | None = None
     screened_on: date | None = None
     excluded_on: list[str] | None = None
+    has_possible_match: bool | None = None
 
     @classmethod
     def of(cls, vendor: Vendor, role: Role) -> Self:
@@ -100,6 +101,7 @@ class VendorOut(Output):
                 "is_payable": vendor.is_payable,
                 "screened_on": vendor.screened_on,
                 "excluded_on": sorted(name for name, is_on in flags.items() if is_on),
+                "has_possible_match": vendor.has_possible_match,
             }
         )
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import vendors
@@ -16,6 +17,8 @@ from sdc.outbox import enqueue
 from sdc.programs.model import Program
 from sdc.rulebooks.tags import check_tags
 from vendors import ClosedMoveError, Credential, Offering, Screening, ScreeningResult, Vendor
+
+_log = structlog.get_logger("sdc.alarm")
 
 
 async def review_vendor(session: AsyncSession, vendor: Vendor, move: str, *, reason: str | None = None, by: UUID, at: datetime) -> None:
@@ -36,12 +39,18 @@ async def review_vendor(session: AsyncSession, vendor: Vendor, move: str, *, rea
 async def screen_vendor(
     session: AsyncSession, vendor: Vendor, *, id: UUID, list: str, list_date: date, result: ScreeningResult, by: UUID, at: datetime
 ) -> Screening:
-    """Record what an exclusion list said. The caller has locked the vendor; bills that wait for this are looked at again."""
+    """Record what an exclusion list said. The caller has locked the vendor; bills that wait for this are looked at again.
+
+    A possible match calls a person: until it is decided the vendor's bills wait for a look, and its payments are held.
+    """
     today = local_date(at, await _time_zone(session, vendor))
-    screening = vendors.add_screening(
+    screening = await vendors.add_screening(
         session, vendor, id=id, list=list, list_date=list_date, result=result, screened_on=today, screened_by=by
     )
     journal.record(session, "vendor.screened", subject=vendor.id, by=by, at=at, list=list, list_date=list_date, result=result)
+    if result is ScreeningResult.POSSIBLE:
+        _log.error("alarm", kind="possible_match", subject_id=str(vendor.id), list=list)
+        journal.record(session, "alarm.possible_match", subject=vendor.id, by=None, at=at, list=list)
     enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
     return screening
 

@@ -56,7 +56,7 @@ async def held_payments(session: AsyncSession, *, machine_at: datetime) -> list[
         Vendor.state == VendorState.ACTIVE,
         Vendor.payee_id.is_not(None),
         Vendor.is_payable,
-        ~or_(Vendor.on_leie, Vendor.on_sam, Vendor.on_state_list),
+        ~or_(Vendor.on_leie, Vendor.on_sam, Vendor.on_state_list, Vendor.has_possible_match),
     )
     query = (
         select(Payment.id)

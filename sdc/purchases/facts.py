@@ -312,7 +312,7 @@ def vendor_facts(
         has_tax_form=vendor.has_tax_form,
         tin_matches=vendor.has_tin_match,
         payouts_enabled=vendor.is_payable,
-        screened_on=vendor.screened_on,
+        screened_on=None if vendor.has_possible_match else vendor.screened_on,  # an open question is no screening
     )
 
 

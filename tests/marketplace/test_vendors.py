@@ -192,6 +192,46 @@ async def test_a_possible_match_does_not_count_as_screened(served, house, admin)
     assert (row.on_sam, row.screened_on) == (False, None)
 
 
+async def looks(served, admin, vendor, *found):
+    for name, day, result in found:
+        body = {"list": name, "list_date": day, "result": result}
+        assert (await served.post(f"/v1/vendors/{vendor['id']}/screenings", body, admin)).status_code == HTTPStatus.CREATED
+    return (await served.get(f"/v1/vendors/{vendor['id']}", admin)).json()
+
+
+LOOKS = [
+    ([("fl", "2026-10-01", "match"), ("tx", "2026-10-08", "clear")], ["state"], False),
+    ([("fl", "2026-10-08", "match"), ("fl", "2026-10-01", "clear")], ["state"], False),
+    ([("fl", "2026-10-01", "match"), ("FL", "2026-10-08", "clear")], [], False),
+    ([("fl", "2026-10-01", "match"), ("fl", "2026-10-01", "clear")], [], False),
+    ([("leie", "2026-10-08", "match"), ("leie", "2026-10-01", "clear")], ["leie"], False),
+    ([("leie", "2026-10-08", "clear"), ("leie", "2026-10-01", "match")], [], False),
+    ([("leie", "2026-10-01", "match"), ("sam", "2026-10-08", "match"), ("leie", "2026-10-08", "clear")], ["sam"], False),
+    ([("sam", "2026-10-01", "match"), ("sam", "2026-10-08", "possible")], ["sam"], True),
+    ([("sam", "2026-10-08", "possible"), ("sam", "2026-10-01", "clear"), ("leie", "2026-10-08", "clear")], [], True),
+    ([("sam", "2026-10-08", "possible"), ("sam", "2026-10-08", "clear")], [], False),
+    ([("fl", "2026-10-08", "possible"), ("fl", "2026-10-08", "match")], ["state"], False),
+]
+
+
+@pytest.mark.parametrize(("found", "excluded_on", "is_open"), LOOKS)
+async def test_each_list_speaks_for_itself_and_the_newest_version_of_it(database_url, found, excluded_on, is_open):
+    async with serving(database_url, rail=ScriptedRail(), raise_faults=True) as served:
+        house, admin = await a_house(served.sessions), await served.token(Role.ADMIN)
+        vendor = (await served.post("/v1/vendors", an_application(house), admin)).json()
+
+        seen = await looks(served, admin, vendor, *found)
+
+    assert (seen["excluded_on"], seen["has_possible_match"]) == (excluded_on, is_open)
+
+
+async def test_a_look_at_an_older_version_does_not_count_as_screened_now(served, house, admin):
+    vendor = await applied(served, house)
+    seen = await looks(served, admin, vendor, ("leie", "2026-10-08", "possible"), ("leie", "2026-10-01", "clear"))
+
+    assert seen["screened_on"] is None
+
+
 async def test_onboarding_tells_the_rail_an_opaque_reference_once(served, house):
     vendor = await applied(served, house)
     path = f"/v1/vendors/{vendor['id']}/onboarding"

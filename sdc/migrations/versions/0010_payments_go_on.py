@@ -17,6 +17,7 @@ def upgrade() -> None:
     create_payment_moves()
     count_payees()
     look_at_top_ups_again()
+    let_each_list_speak_for_itself()
 
 
 def keep_what_each_attempt_moved() -> None:
@@ -55,3 +56,22 @@ def count_payees() -> None:
 def look_at_top_ups_again() -> None:
     """Note when a top-up that is on its way is looked at again; those of before are looked at at once."""
     op.add_column("top_ups", sa.Column("look_at", sa.DateTime(timezone=True), nullable=True))
+
+
+def let_each_list_speak_for_itself() -> None:
+    """Exclude again whom a clear look at an older version, or at another list, had let go, and note what no person has decided."""
+    op.add_column("vendors", sa.Column("has_possible_match", sa.Boolean(), nullable=False, server_default=sa.false()))
+    newer = (
+        "SELECT 1 FROM vendor_screenings newer WHERE newer.vendor_id = look.vendor_id AND newer.list = look.list "
+        "AND (newer.list_date > look.list_date OR (newer.list_date = look.list_date AND newer.id > look.id))"
+    )
+    for column, result, lists, decided in (
+        ("on_leie", "match", "look.list = 'leie'", "AND newer.result <> 'possible'"),
+        ("on_sam", "match", "look.list = 'sam'", "AND newer.result <> 'possible'"),
+        ("on_state_list", "match", "look.list NOT IN ('leie', 'sam')", "AND newer.result <> 'possible'"),
+        ("has_possible_match", "possible", "1 = 1", ""),
+    ):
+        op.execute(
+            f"UPDATE vendors SET {column} = true WHERE EXISTS (SELECT 1 FROM vendor_screenings look "  # noqa: S608 - our own words
+            f"WHERE look.vendor_id = vendors.id AND look.result = '{result}' AND {lists} AND NOT EXISTS ({newer} {decided}))"
+        )

@@ -352,8 +352,7 @@ class MemberReplay:
         if judged.was != judged.now and not is_first:
             return
         if not decision.findings and not asked.rules and asked.was == "approve":
-            judged.was = judged.now = "approve"
-            return
+            return  # the plain case: it was made with both answers the same
         rules = [finding.rule for finding in decision.findings if finding.severity != "warn"]
         is_changed = asked.was != decision.outcome
         if is_first or is_changed:

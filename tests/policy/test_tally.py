@@ -1,11 +1,14 @@
 """What a dry run tells holds no number with one to ten members behind it, nor one from which such a number follows."""
 
+import random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import policy
+from benchmarks.policy.history import a_year, head
 from policy.tally import FEWEST, shown
 from tests.policy.pasts import FLORIDA, HEAD, a_draft, a_member, asks
 
@@ -132,3 +135,18 @@ def test_a_tally_adds_up_and_reads_back():
     first.add(policy.Tally.from_data(second.to_data()))
 
     assert first == both
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_years_of_requests_are_the_same_again_under_the_rulebook_that_decided_them(seed):
+    years = [line for number in range(3) for line in _year_of(f"m{number}", random.Random(seed * 10 + number))]
+
+    found = policy.run_draft([*head(), *years], FLORIDA)
+
+    assert (found.tally.judged, found.tally.all_of_it["decisions"], found.tally.examples) == (150, 0, {})
+    assert found.tally.apart["other_reasons"]["decisions"] == 0
+
+
+def _year_of(member_id: str, chance: random.Random) -> list[dict[str, Any]]:
+    first, *lines = a_year(chance)
+    return [first | {"member": first["member"] | {"id": member_id}}, *lines]

@@ -48,7 +48,7 @@ async def test_approvals_of_one_purchase_at_once_set_its_money_aside_once(walk):
 
     statuses = Counter(answer.status_code for answer in answers)
     assert set(statuses) == {200, 409}
-    assert 2 <= statuses[200] <= 4
+    assert 1 <= statuses[200] <= 4  # a director's yes alone is enough, a broker's is not
     approved = await walk.reads("ana", f"/v1/purchases/{computer['id']}")
     assert approved["state"] == "approved"
     assert len({one["by"] for one in approved["approvals"]}) == len(approved["approvals"]) == statuses[200]

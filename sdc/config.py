@@ -1,5 +1,6 @@
 """Settings: read once from the environment, checked before anything starts, secrets never in a repr."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,7 @@ DEVELOPMENT_KEY = "ZGV2ZWxvcG1lbnQgb25seSwgMzIgYnl0ZXMgbG9uZyE="
 """The key ring of a development database; production refuses to start on it."""
 
 _MIN_PORT, _MAX_PORT = 1, 65_535
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9]([A-Za-z0-9.\-]{0,252}[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~\-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Settings:
     database_url: str = f"sqlite:///{DEFAULT_DATABASE}"
     host: str = "127.0.0.1"
     port: int = 8000
+    public_url: str = "http://127.0.0.1:8000"
     secret_keys: tuple[str, ...] = field(default=(DEVELOPMENT_KEY,), repr=False)
     rail: Literal["sandbox", "stripe"] = "sandbox"
     stripe_api_key: str = field(default=SANDBOX_KEY, repr=False)
@@ -54,12 +57,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """
     reader = _Reader(environment)
     rail = reader.choice("SDC_RAIL", ("sandbox", "stripe"), "sandbox")
-    sandbox_port = reader.port("SDC_SANDBOX_PORT", 8010)
+    port, sandbox_port = reader.port("SDC_PORT", 8000), reader.port("SDC_SANDBOX_PORT", 8010)
     settings = Settings(
         env=cast("Literal['development', 'production']", reader.choice("SDC_ENV", ("development", "production"), "development")),
         database_url=_with_driver_name(environment.get("SDC_DATABASE_URL") or f"sqlite:///{DEFAULT_DATABASE}"),
         host=environment.get("SDC_HOST") or "127.0.0.1",
-        port=reader.port("SDC_PORT", 8000),
+        port=port,
+        public_url=reader.address("SDC_PUBLIC_URL") or f"http://127.0.0.1:{port}",
         secret_keys=reader.texts("SDC_SECRET_KEYS") or (DEVELOPMENT_KEY,),
         rail=cast("Literal['sandbox', 'stripe']", rail),
         stripe_api_key=environment.get("SDC_STRIPE_API_KEY") or (SANDBOX_KEY if rail == "sandbox" else ""),
@@ -95,8 +99,9 @@ def _refused(settings: Settings) -> list[str]:
         wrong.append("SDC_RAIL=sandbox is refused in production")
     if settings.stripe_api_key.startswith("sk_test_sandbox_"):
         wrong.append("a sandbox key is refused in production")
-    if not settings.stripe_api_base.startswith("https://"):
-        wrong.append("SDC_STRIPE_API_BASE must be https in production")
+    for name, address in (("SDC_STRIPE_API_BASE", settings.stripe_api_base), ("SDC_PUBLIC_URL", settings.public_url)):
+        if not address.startswith("https://"):
+            wrong.append(f"{name} must be https in production")
     if settings.clock_start is not None:
         wrong.append("SDC_CLOCK_START is refused in production")
     return wrong
@@ -133,6 +138,16 @@ class _Reader:
             self.wrong.append(f"{name} is a port from {_MIN_PORT} to {_MAX_PORT}, not {value!r}")
             return default
         return int(value)
+
+    def address(self, name: str) -> str | None:
+        """Read where something is on the web: a scheme, a host, perhaps a port and a path, and nothing else."""
+        value = (self.environment.get(name) or "").rstrip("/")
+        if not value:
+            return None
+        if not _ADDRESS.fullmatch(value):
+            self.wrong.append(f"{name} is an address such as https://sdc.example.org, not {value!r}")
+            return None
+        return value
 
     def texts(self, name: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in (self.environment.get(name) or "").split(",") if part.strip())

@@ -41,6 +41,7 @@ class ScriptedRail:
         self.answers: deque[Answer] = deque()
         self.calls: list[Attempt] = []
         self.payees: list[PayeeRequest] = []
+        self.pages: list[tuple[str, str]] = []
         self.transfers: dict[str, Found] = {}
         self.by_key: dict[str, str] = {}
         self.top_ups: dict[str, list[ToppedUp]] = defaultdict(list)
@@ -70,8 +71,9 @@ class ScriptedRail:
 
     async def onboarding_url(self, payee_id: str, *, refresh_url: str, return_url: str) -> str:
         """Return an address."""
-        del refresh_url, return_url
-        return f"https://rail.test/{payee_id}"
+        self._speak()
+        self.pages.append((refresh_url, return_url))
+        return f"https://rail.test/{payee_id}/{len(self.pages)}"
 
     async def funding(self) -> Funding:
         """Say what there is."""

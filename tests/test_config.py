@@ -14,6 +14,7 @@ PRODUCTION = {
     "SDC_STRIPE_API_KEY": "rk_live_x",
     "SDC_STRIPE_WEBHOOK_SECRETS": "whsec_a,whsec_b",
     "SDC_DATABASE_URL": "postgresql://db/sdc",
+    "SDC_PUBLIC_URL": "https://sdc.example.org/",
 }
 
 
@@ -29,6 +30,7 @@ def test_production_starts_when_everything_is_set():
 
     assert settings.is_production
     assert settings.stripe_webhook_secrets == ("whsec_a", "whsec_b")
+    assert settings.public_url == "https://sdc.example.org"
 
 
 @pytest.mark.parametrize(
@@ -41,6 +43,8 @@ def test_production_starts_when_everything_is_set():
         ({"SDC_STRIPE_WEBHOOK_SECRETS": ""}, "SDC_STRIPE_WEBHOOK_SECRETS"),
         ({"SDC_STRIPE_API_BASE": "http://127.0.0.1:8010"}, "https"),
         ({"SDC_CLOCK_START": "2026-10-15T16:00:00Z"}, "SDC_CLOCK_START"),
+        ({"SDC_PUBLIC_URL": ""}, "SDC_PUBLIC_URL must be https"),
+        ({"SDC_PUBLIC_URL": "http://sdc.example.org"}, "SDC_PUBLIC_URL must be https"),
     ],
 )
 def test_production_refuses_what_it_must_not_run_on(change, named):
@@ -57,6 +61,11 @@ def test_production_refuses_what_it_must_not_run_on(change, named):
         ("SDC_PORT", "eighty"),
         ("SDC_RAIL", "cheque"),
         ("SDC_WORKER", "none"),
+        ("SDC_PUBLIC_URL", "sdc.example.org"),
+        ("SDC_PUBLIC_URL", "ftp://sdc.example.org"),
+        ("SDC_PUBLIC_URL", "https://me@sdc.example.org"),
+        ("SDC_PUBLIC_URL", "https://sdc.example.org/?next=x"),
+        ("SDC_PUBLIC_URL", "https://sdc.example.org/a b"),
         ("SDC_CLOCK_START", "tomorrow"),
         ("SDC_CLOCK_START", "2026-10-15T12:00:00"),
     ],

@@ -11,6 +11,7 @@ from sdc.database import Base
 from sdc.documents import model as _documents
 from sdc.idempotency import model as _idempotency
 from sdc.journal import model as _journal
+from sdc.marketplace import model as _marketplace
 from sdc.members import model as _members
 from sdc.notices import model as _notices
 from sdc.outbox import model as _outbox
@@ -29,6 +30,7 @@ MODELS = (
     _documents,
     _idempotency,
     _journal,
+    _marketplace,
     _members,
     _notices,
     _outbox,

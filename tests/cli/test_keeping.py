@@ -118,7 +118,8 @@ def test_a_move_that_is_no_time_is_refused(sqlite_url, by):
 
 def test_the_clock_is_not_moved_in_production(sqlite_url):
     keys = "c29tZSBvdGhlciAzMiBieXRlcyBvZiBhIHNlY3JldCE="
-    production = {"env": "production", "secret_keys": keys, "rail": "stripe", "stripe_api_key": "sk_live_x", "stripe_webhook_secrets": "w"}
+    stripe = {"rail": "stripe", "stripe_api_key": "sk_live_x", "stripe_webhook_secrets": "w"}
+    production = {"env": "production", "secret_keys": keys, "public_url": "https://sdc.example.org", **stripe}
 
     refused = sdc("clock", "move", "1d", database_url=sqlite_url, **production)
 

@@ -140,6 +140,7 @@ def test_the_demos_data_is_refused_in_production(house):
         "SDC_RAIL": "stripe",
         "SDC_STRIPE_API_KEY": "sk_live_x",
         "SDC_STRIPE_WEBHOOK_SECRETS": "w",
+        "SDC_PUBLIC_URL": "https://sdc.example.org",
     }
 
     refused, behind = house.sdc("serve", "--demo-data", **production), house.sdc("worker", "--drain", **production)

@@ -18,6 +18,7 @@ def upgrade() -> None:
     count_payees()
     look_at_top_ups_again()
     let_each_list_speak_for_itself()
+    create_onboarding_links()
 
 
 def keep_what_each_attempt_moved() -> None:
@@ -75,3 +76,16 @@ def let_each_list_speak_for_itself() -> None:
             f"UPDATE vendors SET {column} = true WHERE EXISTS (SELECT 1 FROM vendor_screenings look "  # noqa: S608 - our own words
             f"WHERE look.vendor_id = vendors.id AND look.result = '{result}' AND {lists} AND NOT EXISTS ({newer} {decided}))"
         )
+
+
+def create_onboarding_links() -> None:
+    op.create_table(
+        "onboarding_links",
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("vendor_id", sa.Uuid(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("hash", name="pk_onboarding_links"),
+    )
+    op.create_index("ix_onboarding_links_vendor_id", "onboarding_links", ["vendor_id"])

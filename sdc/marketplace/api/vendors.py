@@ -15,6 +15,7 @@ from sdc.auth.permissions import Permission
 from sdc.auth.principal import Principal, Role
 from sdc.auth.tokens import new_token_text
 from sdc.clock import Clock
+from sdc.config import Settings
 from sdc.crypto import KeyRing
 from sdc.database import Sessions
 from sdc.idempotency import IdempotencyKey
@@ -39,6 +40,7 @@ from sdc.marketplace.answers import (
     VendorPage,
 )
 from sdc.marketplace.applying import ApplicationRate, apply_as_vendor, give_first_token
+from sdc.marketplace.links import keep_link, new_link_text, open_page
 from sdc.marketplace.onboarding import ask_rail, rail_answers, record_payee
 from sdc.marketplace.orders import order_page, read_order
 from sdc.marketplace.scope import load_vendor, vendor_scope
@@ -279,12 +281,12 @@ async def accept_tax_form(
 
 @post("/v1/vendors/{vendor_id:uuid}/onboarding", status_code=HTTP_200_OK, opt={"permission": Permission.EDIT_VENDORS})
 async def onboard_vendor(
-    request: Request[Any, Any, Any],
     vendor_id: FromPath[UUID],
     key: NamedDependency[IdempotencyKey],
     sessions: NamedDependency[Sessions],
     who: NamedDependency[Principal],
     clock: NamedDependency[Clock],
+    settings: NamedDependency[Settings],
     rail: NamedDependency[SkipValidation[Rail]],
 ) -> Response[OnboardingOut]:
     """Give a fresh address where the vendor tells the payment processor who it is and where its bank is."""
@@ -292,12 +294,13 @@ async def onboard_vendor(
     async with sessions.read() as session:
         vendor = await load_vendor(session, vendor_id, who=who, at=at)
     status = await ask_rail(rail, vendor)
-    back = f"{request.base_url}v1/vendors/{vendor_id}"
+    text = new_link_text()
     with rail_answers():
-        url = await rail.onboarding_url(status.payee_id, refresh_url=back, return_url=back)
+        url = await open_page(rail, status.payee_id, text, public_url=settings.public_url)
     async with idempotency.begin(sessions, key, at=at) as call:
         vendor = await load_vendor(call.session, vendor_id, who=who, at=at, lock=True)
         await record_payee(call.session, vendor, status, rail=rail.name, by=who.id, at=at)
+        keep_link(call.session, vendor.id, text, at=at)
         return call.answer(OnboardingOut(url=url, is_payable=vendor.is_payable), HTTP_200_OK)
 
 

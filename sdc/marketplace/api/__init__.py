@@ -1,0 +1,5 @@
+"""Routes of vendors, and the pages on which they come back from the payment processor."""
+
+from sdc.marketplace.api import coming_back, vendors
+
+HANDLERS = [*vendors.HANDLERS, *coming_back.HANDLERS]

@@ -22,18 +22,18 @@ async def bill_lines(session: AsyncSession, member_ids: Sequence[UUID], keyring:
         .where(Purchase.member_id.in_(member_ids))
     )
     lines = [
-        decision_line(record, member_id, "bill", ("pay",), keyring, of=str(purchase_id), account=str(budget_id))
+        decision_line(record, member_id, "bill", ("pay",), keyring, {}, of=str(purchase_id), account=str(budget_id))
         for record, purchase_id, budget_id, member_id in await session.execute(decided)
     ]
     spent = (
-        select(Bill.id, Bill.decision_id, Bill.purchase_id, Bill.amount_cents, Bill.accepted_at, Purchase.member_id)
+        select(Event.id.label("event_id"), Event.at, Bill.id, Bill.purchase_id, Bill.amount_cents, Purchase.member_id)
+        .select_from(Event)
+        .join(Bill, Bill.id == Event.subject_id)
         .join(Purchase, Purchase.id == Bill.purchase_id)
-        .where(Purchase.member_id.in_(member_ids), Bill.accepted_at.is_not(None))
+        .where(Purchase.member_id.in_(member_ids), Event.kind == "bill.accepted")
     )
     lines += [
-        money_line(
-            row.member_id, row.accepted_at, row.decision_id, "spent", of=str(row.purchase_id), cents=row.amount_cents, bill=str(row.id)
-        )
+        money_line(row.member_id, row.at, row.event_id, "spent", of=str(row.purchase_id), cents=row.amount_cents, bill=str(row.id))
         for row in await session.execute(spent)
     ]
     reversed_ = (

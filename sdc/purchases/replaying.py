@@ -4,7 +4,7 @@ Bills, moves and savings tell theirs in their own places (`bills/replaying.py`, 
 goal or address is in a line; free words are, as far as a rule looks at them, so that lines stay in memory.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +27,11 @@ ENDS = ("purchase.closed", "purchase.canceled", "purchase.expired", "purchase.de
 
 @dataclass(frozen=True, slots=True)
 class PastLine:
-    """One line of a member's past, with what puts it in order: its instant, and within that the row it comes from (ids follow time)."""
+    """One line of a member's past, with its instant and the row that puts it in order.
+
+    An instant is taken before the locks, and two at once may be decided the other way round. The event in the journal is written under
+    them, and its id follows time: so that is the row, where there is one.
+    """
 
     member_id: UUID
     at: datetime
@@ -68,9 +72,10 @@ async def purchase_lines(session: AsyncSession, member_ids: Sequence[UUID], keyr
         select(DecisionRecord, Purchase.member_id, Purchase.budget_id)
         .join(Purchase, Purchase.id == DecisionRecord.subject_id)
         .where(Purchase.member_id.in_(member_ids))
-        .order_by(DecisionRecord.decided_at, DecisionRecord.id)
     )
-    rows = (await session.execute(decided)).all()
+    told = select(Event).join(Purchase, Purchase.id == Event.subject_id).where(Purchase.member_id.in_(member_ids))
+    order = order_of(await session.scalars(told.where(Event.kind == "purchase.decided")))
+    rows = sorted(await session.execute(decided), key=lambda row: order.get(str(row[0].id), row[0].id))
     refused = {(record.subject_id, record.decided_at) for record, _, _ in rows if record.because == "balance"}
     lines: list[PastLine] = []
     asked: set[UUID] = set()
@@ -79,7 +84,7 @@ async def purchase_lines(session: AsyncSession, member_ids: Sequence[UUID], keyr
             continue  # the books refused this yes at once: what counts is the decision that followed
         kind = "again" if record.subject_id in asked else "request"
         asked.add(record.subject_id)
-        lines.append(decision_line(record, member_id, kind, ("request",), keyring, account=str(budget_id)))
+        lines.append(decision_line(record, member_id, kind, ("request",), keyring, order, account=str(budget_id)))
     ended = (
         select(Event.id, Event.at, Event.subject_id, Purchase.member_id)
         .join(Purchase, Purchase.id == Event.subject_id)
@@ -89,7 +94,20 @@ async def purchase_lines(session: AsyncSession, member_ids: Sequence[UUID], keyr
     return lines
 
 
-def decision_line(record: DecisionRecord, member_id: UUID, kind: str, parts: Sequence[str], keyring: KeyRing, **more: str) -> PastLine:
+def order_of(events: Iterable[Event]) -> dict[str, UUID]:
+    """Return the events that tell of decisions, by the decisions' ids."""
+    return {str(event.data.get("decision")): event.id for event in events}
+
+
+def decision_line(
+    record: DecisionRecord,
+    member_id: UUID,
+    kind: str,
+    parts: Sequence[str],
+    keyring: KeyRing,
+    order: Mapping[str, UUID],
+    **more: str,
+) -> PastLine:
     """Tell a decision by the facts that were kept with it; words that were not kept count as said, whatever they were."""
     facts = dict(record.facts)
     with suppress(WordsNotKeptError):
@@ -104,7 +122,7 @@ def decision_line(record: DecisionRecord, member_id: UUID, kind: str, parts: Seq
         line["emergencies"] = facts["emergencies_this_period"]
     if facts["history"]:
         line["history"] = facts["history"]  # of the first line, what is older than all lines; the rest is taken out again
-    return PastLine(member_id, record.decided_at, record.id, line)
+    return PastLine(member_id, record.decided_at, order.get(str(record.id), record.id), line)
 
 
 def money_line(member_id: UUID, at: datetime, row: UUID, kind: str, **more: Any) -> PastLine:  # noqa: ANN401 - texts and cents
@@ -114,7 +132,15 @@ def money_line(member_id: UUID, at: datetime, row: UUID, kind: str, **more: Any)
 
 def _past_of(past: list[PastLine], program: str) -> list[dict[str, Any]]:
     """Put a member's lines in order, behind one that says who it is about and what was bought before all of them."""
-    ordered = [one.line for one in sorted(past, key=lambda one: (one.at, one.row, "was" not in one.line))]
+    sorted_past = sorted(past, key=lambda one: (one.row, "was" not in one.line))
+    latest = sorted_past[0] if sorted_past else None
+    for one in sorted_past:
+        assert latest is not None, "there is one"
+        if one.at < latest.at:
+            one.line["at"] = latest.line["at"]
+        else:
+            latest = one
+    ordered = [one.line for one in sorted_past]
     first = next((line for line in ordered if "member" in line), None)
     if first is None:
         return []

@@ -79,7 +79,7 @@ async def begin_attempt(
         number=payment.attempts,
         key=f"p:{payment.reference}:{payment.attempts}",
         payee_id=payee_id,
-        body={"amount": amount_cents, "currency": CURRENCY, "destination": payee_id, "transfer_group": str(payment.reference)},
+        body=rails.transfer_form(str(payment.reference), payee_id, amount_cents, currency=CURRENCY),
         amount_cents=amount_cents,
         returned_cents=0,
         state=AttemptState.SENDING,
@@ -174,6 +174,8 @@ async def processor_cents(session: AsyncSession, payment: Payment) -> int:
 
 def _claimed(attempt: Attempt, payment: Payment, *, may_leave: bool = True, earlier: frozenset[str] = frozenset()) -> Claimed:
     body = attempt.body
+    # Attempts from before the whole form was kept lack what every call said beside.
+    form = body if "metadata" in body else body | {"metadata": {"pid": body["transfer_group"]}}
     call = rails.Attempt(
         payment_reference=body["transfer_group"],
         payee_id=body["destination"],
@@ -181,6 +183,7 @@ def _claimed(attempt: Attempt, payment: Payment, *, may_leave: bool = True, earl
         key=attempt.key,
         number=attempt.number,
         currency=body["currency"],
+        form=form,
     )
     return Claimed(
         attempt_id=attempt.id,

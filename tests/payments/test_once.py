@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from sdc.auth.principal import Role
 from sdc.bills.reversing import reverse_bill
@@ -15,7 +15,7 @@ from sdc.errors import WrongStateError
 from sdc.ids import new_id, new_reference
 from sdc.payments.claiming import Claimed, claim_payment
 from sdc.payments.locking import lock_payment
-from sdc.payments.model import Payment, PaymentState
+from sdc.payments.model import Attempt, Payment, PaymentState
 from sdc.payments.pausing import pause_sender, resume_sender
 from sdc.payments.queueing import cancel_payment, queue_payment
 from sdc.payments.recording import record_outcome
@@ -277,3 +277,29 @@ async def test_a_transfer_that_was_reversed_before_it_was_adopted_is_returned_to
 
     assert await state_of(stage, payment) is PaymentState.REVERSED
     assert await stage.books() == {"owed": 4_000, "transit": 0, "cash": 100_000}
+
+
+async def test_the_whole_form_of_a_call_is_kept_and_sent_again_as_it_was(stage):
+    payment = await queued(stage)
+    claim = await claimed(stage, payment)
+    async with stage.sessions.read() as session:
+        kept = (await session.scalars(select(Attempt.body))).one()
+    assert kept == claim.call.form
+    assert kept.keys() == {"amount", "currency", "destination", "metadata", "transfer_group"}
+
+    await stage.waits(seconds=31)
+
+    assert [call.form for call in stage.rail.calls] == [kept]
+
+
+async def test_an_open_attempt_of_an_earlier_release_is_sent_again_as_that_sent_it(stage):
+    payment = await queued(stage)
+    claim = await claimed(stage, payment)
+    async with stage.sessions.begin() as session:
+        attempt = (await session.scalars(select(Attempt))).one()
+        attempt.body = {name: value for name, value in attempt.body.items() if name != "metadata"}
+
+    await stage.waits(seconds=31)
+
+    assert [call.form for call in stage.rail.calls] == [claim.call.form]
+    assert await state_of(stage, payment) is PaymentState.SENT

@@ -23,6 +23,7 @@ from vendors.rails.protocol import (
     TopUpOutcome,
     TopUpRequest,
     Unknown,
+    transfer_form,
 )
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "TopUpRequest",
     "ToppedUp",
     "Unknown",
+    "transfer_form",
 ]

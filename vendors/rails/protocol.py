@@ -17,8 +17,8 @@ Questions (`payee_status`, `funding`, `find`, `retrieve` ...) answer or raise on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from uuid import UUID
 
 from vendors.errors import MalformedRequestError
@@ -33,6 +33,8 @@ Retry = Literal["funding", "vendor", "never"]
 MAX_CENTS = 10**10
 MAX_KEY_LENGTH = 255
 MAX_EVENT_BYTES = 256 * 1024
+FORM_FIELDS = frozenset({"amount", "currency", "destination", "metadata", "transfer_group"})
+"""All that the body of a payment's call ever had: a field that a later release leaves out stays here for the attempts that have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,11 @@ class ToppedUp:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at one payment: the frozen body of a call, and the key that makes repeating it harmless."""
+    """One try at one payment: the frozen body of a call, and the key that makes repeating it harmless.
+
+    `form` is the whole body as it was when the attempt began, kept with it: a rail sends exactly that, so that a release
+    which asks otherwise does not turn an open attempt into another body under the same key.
+    """
 
     payment_reference: str
     payee_id: str
@@ -114,6 +120,7 @@ class Attempt:
     key: str
     number: int = 1
     currency: str = "usd"
+    form: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what must not leave."""
@@ -125,6 +132,11 @@ class Attempt:
         if self.number < 1:
             raise MalformedRequestError("number", "counts from one")
         _check_currency(self.currency)
+        ours = transfer_form(self.payment_reference, self.payee_id, self.amount_cents, currency=self.currency)
+        if not self.form:
+            object.__setattr__(self, "form", ours)
+        elif self.form.keys() - FORM_FIELDS or any(value != self.form.get(name, value) for name, value in ours.items()):
+            raise MalformedRequestError("form", "says something else than the attempt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +273,17 @@ class Rail(Protocol):
             ForgedEventError: too large, not signed by the rail, too old, from the future, or not readable.
 
         """
+
+
+def transfer_form(payment_reference: str, payee_id: str, amount_cents: int, *, currency: str) -> dict[str, Any]:
+    """Write the body of a payment's call, as an attempt that begins now keeps and sends it: ids and cents, no word about anyone."""
+    return {
+        "amount": amount_cents,
+        "currency": currency,
+        "destination": payee_id,
+        "metadata": {"pid": payment_reference},
+        "transfer_group": payment_reference,
+    }
 
 
 def _check_reference(reference: str) -> None:

@@ -1,5 +1,7 @@
 """No value can be made that a rail should not send."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.vendors.rails.running import a_reference
@@ -45,3 +47,11 @@ def test_the_stripe_rail_keeps_the_protocol():
     rail: Rail = StripeRail(StripeSettings("sk_test_1"))
 
     assert (rail.name, rail.discharges_on) == ("stripe", "transfer")
+
+
+@pytest.mark.parametrize("change", [{"amount": 2}, {"destination": "acct_2"}, {"description": "a word"}, {"transfer_group": "x"}])
+def test_a_frozen_form_says_what_its_attempt_says_and_nothing_else(change):
+    attempt = Attempt(a_reference(), "acct_1", 1, key="k")
+
+    with pytest.raises(MalformedRequestError):
+        replace(attempt, form={**attempt.form, **change})

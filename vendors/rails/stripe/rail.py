@@ -4,7 +4,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 import stripe
 
@@ -30,6 +30,7 @@ from vendors.rails.stripe.settings import StripeSettings
 from vendors.rails.stripe.wire import Wire, keep_quiet
 
 if TYPE_CHECKING:
+    from stripe.params import TransferCreateParams
     from stripe.params.v2.core import AccountCreateParams
 
 PAGE: Final = 100
@@ -161,18 +162,13 @@ class StripeRail:
         return tuple(reversed(found))
 
     async def send(self, attempt: Attempt) -> Outcome:
-        """Make one transfer. Whatever happens is returned, never raised; only what Stripe confirmed in full is Sent."""
+        """Make one transfer, in the form that the attempt keeps.
+
+        Whatever happens is returned, never raised; only what Stripe confirmed in full is Sent.
+        """
         try:
-            transfer = await self._client.v1.transfers.create_async(
-                {
-                    "amount": attempt.amount_cents,
-                    "currency": attempt.currency,
-                    "destination": attempt.payee_id,
-                    "transfer_group": attempt.payment_reference,
-                    "metadata": {"pid": attempt.payment_reference},
-                },
-                {"idempotency_key": attempt.key},
-            )
+            form = cast("TransferCreateParams", dict(attempt.form))
+            transfer = await self._client.v1.transfers.create_async(form, {"idempotency_key": attempt.key})
         except stripe.StripeError as error:
             return outcomes.of_payment(outcomes.read(error))
         except Exception as error:  # noqa: BLE001 - an answer nobody can read is not a refusal

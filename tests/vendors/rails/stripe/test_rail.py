@@ -2,6 +2,7 @@
 
 import asyncio
 import warnings
+from dataclasses import replace
 
 import pytest
 
@@ -41,6 +42,18 @@ async def test_the_same_attempt_again_is_the_same_payment(rail, client):
 
     assert first == second
     assert len((await state(client))["transfers"]) == 1
+
+
+async def test_an_attempt_is_sent_in_the_form_it_was_frozen_in_whatever_a_release_would_say_now(rail, client):
+    await fund(rail, 5_000)
+    now = an_attempt(await a_payee(rail))
+    frozen = replace(now, form={name: value for name, value in now.form.items() if name != "metadata"})
+
+    first, again, anew = await rail.send(frozen), await rail.send(frozen), await rail.send(now)
+
+    assert first == again
+    assert [one["metadata"] for one in (await state(client))["transfers"]] == [{}]
+    assert isinstance(anew, Conflicting)
 
 
 async def test_without_funding_a_payment_is_rejected_and_its_key_is_spent(rail):

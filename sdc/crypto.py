@@ -7,6 +7,7 @@ The newest key seals; every key of the ring opens, so that a rotation needs no d
 import base64
 import binascii
 import hashlib
+import hmac
 import os
 from collections.abc import Sequence
 from uuid import UUID
@@ -20,6 +21,7 @@ _VERSION = b"\x01"
 _KEY_BYTES = 32
 _KEY_ID_BYTES = 8
 _NONCE_BYTES = 12
+_MARK = "k"
 
 
 class CannotOpenError(SdcError):
@@ -39,6 +41,7 @@ class KeyRing:
             raise ConfigurationError("SDC_SECRET_KEYS holds no key")
         secrets = [_decode(key) for key in keys]
         self._ciphers = {_key_id(secret): AESGCM(secret) for secret in secrets}
+        self._markers = {_key_id(secret): hmac.digest(secret, b"sdc mark", "sha256") for secret in secrets}
         self._newest = _key_id(secrets[0])
 
     def __repr__(self) -> str:
@@ -65,6 +68,24 @@ class KeyRing:
             return cipher.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], _bound_to(column, row)).decode()
         except InvalidTag as error:
             raise CannotOpenError("a sealed value does not belong here, or was changed") from error
+
+    def mark(self, text: str) -> str:
+        """Mark `text` so that the same text is known again, and nobody without the key can try out what it was.
+
+        The mark is `k:`, the name of the newest key, and the keyed hash: 62 characters.
+        """
+        return self._mark(self._newest, text)
+
+    def is_mark_of(self, mark: str, text: str) -> bool:
+        """Say whether a mark is of this text, made by any key of the ring."""
+        kind, _, rest = mark.partition(":")
+        key_id = rest.partition(":")[0]
+        known = next((one for one in self._markers if one.hex() == key_id), None)
+        return kind == _MARK and known is not None and hmac.compare_digest(self._mark(known, text), mark)
+
+    def _mark(self, key_id: bytes, text: str) -> str:
+        digest = base64.urlsafe_b64encode(hmac.digest(self._markers[key_id], text.encode(), "sha256")).decode().rstrip("=")
+        return f"{_MARK}:{key_id.hex()}:{digest}"
 
 
 def _decode(key: str) -> bytes:

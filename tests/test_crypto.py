@@ -60,3 +60,26 @@ def test_a_ring_without_a_whole_key_is_refused(keys):
 
 def test_a_ring_does_not_show_its_keys():
     assert OLD not in repr(KeyRing([OLD]))
+
+
+@given(st.text(), st.text())
+def test_a_mark_is_of_one_text_and_fits_its_column(text, other):
+    ring = KeyRing([OLD])
+    mark = ring.mark(text)
+
+    assert (mark, len(mark)) == (ring.mark(text), 62)
+    assert ring.is_mark_of(mark, text)
+    assert ring.is_mark_of(mark, other) is (text == other)
+
+
+def test_a_mark_is_known_by_every_ring_that_has_its_key_and_by_no_other():
+    mark = KeyRing([OLD]).mark("123456789")
+
+    assert KeyRing([NEW, OLD]).is_mark_of(mark, "123456789")
+    assert not KeyRing([NEW]).is_mark_of(mark, "123456789")
+    assert KeyRing([NEW]).mark("123456789") != mark
+
+
+@pytest.mark.parametrize("mark", ["", "k:", "k:00:x", "x" * 64, "k:zz", "\u00e9:\u00e9"])
+def test_what_is_no_mark_is_of_nothing(mark):
+    assert not KeyRing([OLD]).is_mark_of(mark, "")

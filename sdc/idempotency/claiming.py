@@ -87,7 +87,7 @@ async def _claim(session: AsyncSession, key: IdempotencyKey, *, at: datetime) ->
     insert = postgresql_insert if is_postgresql else sqlite_insert
     # An insert that meets an uncommitted twin would wait for it; the advisory lock makes it answer at once instead.
     free = func.pg_try_advisory_xact_lock(_lock_number(key)) if is_postgresql else true()
-    row = select(literal(key.caller_id), literal(key.key), literal(key.fingerprint), literal(at, Instant())).where(free)
+    row = select(literal(key.caller_id), literal(key.key), literal(key.mark), literal(at, Instant())).where(free)
     claimed = await session.execute(
         insert(StoredCall)
         .from_select(["caller_id", "key", "fingerprint", "created_at"], row)
@@ -101,7 +101,7 @@ async def _replay(session: AsyncSession, key: IdempotencyKey, *, at: datetime, r
     stored = await session.get(StoredCall, (key.caller_id, key.key))
     if stored is None:
         raise TwinRunningError("this request is still being worked on: try again in a moment")
-    if stored.fingerprint != key.fingerprint:
+    if not key.is_asked_by(stored.fingerprint):
         raise KeyReusedError("this Idempotency-Key was used for another request: use a new key")
     if stored.answer_sealed is None or stored.status is None or stored.created_at + ANSWER_LIFE <= at:
         raise KeyReusedError("this request was done before, and its answer is no longer kept: read the result instead")

@@ -1,7 +1,7 @@
 """Read the `Idempotency-Key` of a request and the fingerprint of what it asks."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -18,11 +18,15 @@ KEY_PATTERN = r"^[\x20-\x7e]+$"
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """Who calls, with which key, asking what; and the calls this process is working on."""
+    """Who calls, with which key, asking what; and the calls this process is working on.
+
+    `fingerprint` is a plain hash of what is asked and stays in memory: a body may hold a number so short that whoever
+    reads the database could try all of them. What is kept is its `mark`, by a key of the ring.
+    """
 
     caller_id: UUID
     key: str
-    fingerprint: str
+    fingerprint: str = field(repr=False)
     operation: str
     running: set[tuple[UUID, str]]
     keyring: KeyRing
@@ -31,6 +35,15 @@ class IdempotencyKey:
     def row_id(self) -> UUID:
         """Name the stored call, to bind its sealed answer to it."""
         return uuid5(NAMESPACE, f"{self.caller_id}:{self.key}")
+
+    @property
+    def mark(self) -> str:
+        """Say what is asked in the form that is kept."""
+        return self.keyring.mark(self.fingerprint)
+
+    def is_asked_by(self, kept: str) -> bool:
+        """Say whether what was kept of a call is of this one; calls of before marks have the plain hash."""
+        return kept == self.fingerprint or self.keyring.is_mark_of(kept, self.fingerprint)
 
 
 async def read_key(request: Request[Any, Any, Any], key: str) -> IdempotencyKey:

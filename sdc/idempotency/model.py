@@ -12,6 +12,7 @@ from sdc.database import Base
 class StoredCall(Base):
     """The key of a call, its fingerprint and its answer. The row stays for ever, the answer for 30 days.
 
+    The fingerprint is keyed, so that it tells nothing of what was asked; older rows have a plain hash.
     Without a token (`POST /v1/vendors`) the caller is the nil id. An answer may hold a secret, so it is kept sealed.
     """
 

@@ -1,14 +1,22 @@
 """The same key and body have one effect, however often and however many at once."""
 
 import asyncio
+import base64
+import hashlib
+import json
 from collections import Counter
+from http import HTTPStatus
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from sdc.auth.principal import Role, Token
+from sdc.idempotency import StoredCall
 from sdc.ids import new_id
 from tests.serving import bearer, serving
+
+JSON = {"Content-Type": "application/json"}
+OLD, NEW = (base64.b64encode(letter * 32).decode() for letter in (b"o", b"n"))
 
 
 async def a_token_request(here):
@@ -51,6 +59,53 @@ async def test_the_same_key_with_another_body_is_refused(database_url):
         answer = await here.post("/v1/tokens", {**body, "expires_at": "2027-01-01T00:00:00Z"}, admin, key="once")
 
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/key-reused")
+
+
+async def kept_mark(here):
+    async with here.sessions.read() as session:
+        return (await session.scalars(select(StoredCall.fingerprint))).one()
+
+
+async def test_what_is_kept_of_a_body_can_not_be_tried_out_without_the_key(database_url):
+    async with serving(database_url) as here:
+        admin, body = await a_token_request(here)
+        raw = json.dumps(body).encode()
+        await here.http.post("/v1/tokens", content=raw, headers={**bearer(admin), "Idempotency-Key": "once"} | JSON)
+
+        kept = await kept_mark(here)
+
+    plain = hashlib.sha256(b"\0".join((b"POST", b"/v1/tokens", raw))).hexdigest()
+    assert kept.startswith("k:")
+    assert plain not in kept
+
+
+async def test_a_call_of_before_fingerprints_were_keyed_is_still_answered_again(database_url):
+    async with serving(database_url) as here:
+        admin, body = await a_token_request(here)
+        raw = json.dumps(body).encode()
+        headers = {**bearer(admin), "Idempotency-Key": "once"} | JSON
+        first = await here.http.post("/v1/tokens", content=raw, headers=headers)
+        plain = hashlib.sha256(b"\0".join((b"POST", b"/v1/tokens", raw))).hexdigest()
+        async with here.sessions.begin() as session:
+            await session.execute(update(StoredCall).values(fingerprint=plain))
+
+        again = await here.http.post("/v1/tokens", content=raw, headers=headers)
+        other = await here.http.post("/v1/tokens", content=raw + b" ", headers=headers)
+
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert other.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@pytest.mark.parametrize(("ring", "status"), [([NEW, OLD], HTTPStatus.CREATED), ([NEW], HTTPStatus.UNPROCESSABLE_ENTITY)])
+async def test_after_the_key_ring_was_rotated_a_call_is_known_while_its_key_is_in_the_ring(database_url, ring, status):
+    async with serving(database_url, secret_keys=OLD) as here:
+        admin, body = await a_token_request(here)
+        await here.post("/v1/tokens", body, admin, key="once")
+
+    async with serving(database_url, secret_keys=",".join(ring)) as here:
+        again = await here.post("/v1/tokens", body, admin, key="once")
+
+    assert again.status_code == status
 
 
 async def test_the_same_key_of_somebody_else_is_another_key(sqlite_url):

@@ -13,7 +13,7 @@ from sdc import journal
 from sdc.books import chart, entries
 from sdc.books.posting import post
 from sdc.clock import local_date
-from sdc.payments.locking import Locked, attempts_of, last_attempt, lock_payment
+from sdc.payments.locking import Locked, attempts_of, lock_payment
 from sdc.payments.model import Attempt, AttemptState, Payment, PaymentState
 from sdc.payments.pausing import may_send, read_switch
 from sdc.payments.queueing import cancel_payment, hold_payment
@@ -115,15 +115,16 @@ async def take_over(session: AsyncSession, payment_id: UUID, *, seen_look_at: da
     """
     locked = await lock_payment(session, payment_id)
     payment = locked.payment
-    attempt = await last_attempt(session, payment)
-    if payment.state not in ON_THE_WAY or attempt is None or payment.look_at != seen_look_at:
+    attempts = await attempts_of(session, payment)
+    if payment.state not in ON_THE_WAY or not attempts or payment.look_at != seen_look_at:
         return None
     if not may_send(await read_switch(session), machine_at=machine_at):
         return None
+    attempt = attempts[-1]
     attempt.fence += 1
     attempt.state = AttemptState.SENDING
     payment.look_at = machine_at + CALL_LASTS
-    earlier = frozenset(one.rail_id for one in await attempts_of(session, payment) if one.rail_id is not None)
+    earlier = frozenset(one.rail_id for one in attempts if one.rail_id is not None)
     return _claimed(attempt, payment, may_leave=why_not_again(locked, attempt) is None, earlier=earlier)
 
 

@@ -272,6 +272,21 @@ async def test_of_two_transfers_one_is_named_once_the_other_was_reversed(desk):
     assert await books(desk) == PAID
 
 
+@pytest.mark.parametrize(("cents", "state", "owed"), [(1_000, "sent", 1_000), (4_000, "reversed", 4_000)])
+async def test_what_had_come_back_of_a_named_transfer_is_owed_again(desk, cents, state, owed):
+    desk.rail.answers.append(strange((4_000, "acct_1"), (4_000, "acct_1")))
+    payment = await billed(desk)
+    for rail_id, reversed_cents in (("tr_x0", cents), ("tr_x1", 4_000)):
+        desk.rail.transfers[rail_id] = replace(desk.rail.transfers[rail_id], reversed_cents=reversed_cents)
+
+    resolved = expected(await resolves(desk, payment, "sent", rail_id="tr_x0"))
+
+    assert (resolved["state"], resolved["returned_cents"], resolved["open_moves"]) == (state, owed, ["retry"])
+    assert await books(desk) == (owed, 0, 46_000 + owed)
+    seen = await read(desk)
+    assert (seen["state"], seen["returned_cents"]) == (state, owed)
+
+
 @pytest.mark.parametrize("found", [(4_001, "acct_1"), (4_000, "acct_2")])
 async def test_a_transfer_of_another_amount_or_payee_has_to_be_reversed_first(desk, found):
     desk.rail.answers.append(strange(found))

@@ -24,6 +24,7 @@ from sdc.payments.sending import send_one
 from tests.builders import SOMEBODY
 from tests.payments.stage import Stage, a_stage
 from tests.shops import principal
+from vendors import RailUnavailableError
 from vendors.rails import Rejected, Sent, Unknown
 
 
@@ -303,3 +304,20 @@ async def test_an_open_attempt_of_an_earlier_release_is_sent_again_as_that_sent_
 
     assert [call.form for call in stage.rail.calls] == [claim.call.form]
     assert await state_of(stage, payment) is PaymentState.SENT
+
+
+async def test_who_takes_an_attempt_over_is_told_from_who_lost_it(stage):
+    payment = await queued(stage)
+    lost = await claimed(stage, payment)
+    stage.rail.answers.append(Unknown("timed out"))
+    stage.rail.silent = RailUnavailableError("find", "no answer")
+    await stage.waits(seconds=31)
+    async with stage.sessions.read() as session:
+        attempt = (await session.scalars(select(Attempt))).one()
+    assert attempt.fence == lost.fence + 1
+
+    async with stage.sessions.begin() as session:
+        await record_outcome(session, lost, Unknown("a late one", key_is_spent=True), at=stage.work.clock.now(), machine_at=machine_now())
+
+    async with stage.sessions.read() as session:
+        assert not (await session.scalars(select(Attempt.is_key_spent))).one()

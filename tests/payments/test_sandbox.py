@@ -3,9 +3,15 @@
 import httpx
 import pytest
 
+from sdc.clock import machine_now
+from sdc.marketplace.onboarding import ask_rail, record_payee
+from sdc.payments.locking import lock_payment
 from sdc.payments.model import PaymentState
+from sdc.payments.queueing import retry_payment
+from tests.builders import SOMEBODY
 from tests.payments.stage import a_stage, top_up
 from tests.vendors.rails.running import PLAIN, a_payee, a_rail, running
+from vendors import Vendor
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +59,42 @@ async def test_whatever_happens_to_the_call_one_transfer_is_made(stage, sandbox_
     assert [(one["amount"], one["transfer_group"]) for one in transfers] == [(4_000, str(payment.reference))]
     assert await stage.books() == {"owed": 0, "transit": 0, "cash": 96_000}
     assert (await stage.rail.funding()).available_cents == 96_000
+
+
+@pytest.mark.parametrize("fault", [None, "lose_after", "lose_before"])
+async def test_a_vendor_whose_account_was_closed_gets_a_fresh_one_and_is_paid_there_once(stage, sandbox_process, fault):
+    async with httpx.AsyncClient(base_url=sandbox_process, verify=PLAIN) as client:
+        (await client.post(f"/_sandbox/accounts/{await payee_of(stage)}", json={"closed": True})).raise_for_status()
+    bill = await stage.bills()
+    await stage.works()
+    assert (await stage.payment(bill)).state is PaymentState.REJECTED
+    if fault:
+        await plans(sandbox_process, fault)
+
+    async with stage.sessions.read() as session:
+        vendor = await session.get_one(Vendor, stage.vendor.id)
+    status = await ask_rail(stage.rail, vendor)
+    assert status.ready
+    at = stage.work.clock.now()
+    async with stage.sessions.begin() as session:
+        vendor = await session.get_one(Vendor, stage.vendor.id)
+        await record_payee(session, vendor, status, rail="stripe", by=None, at=at)
+        await session.flush()
+        locked = await lock_payment(session, (await stage.payment(bill)).id)
+        retry_payment(session, locked, by=SOMEBODY, at=at, machine_at=machine_now())
+    await stage.works()
+    await stage.waits(seconds=10)
+
+    payment = await stage.payment(bill)
+    assert (payment.state, payment.held_because) == (PaymentState.SENT, None)
+    transfers = (await state_of(sandbox_process))["transfers"]
+    assert [(one["amount"], one["destination"]) for one in transfers] == [(4_000, status.payee_id)]
+    assert await stage.books() == {"owed": 0, "transit": 0, "cash": 96_000}
+
+
+async def payee_of(stage):
+    async with stage.sessions.read() as session:
+        return (await session.get_one(Vendor, stage.vendor.id)).payee_id
 
 
 @pytest.mark.parametrize("fault", ["lose_after", "lose_before", "502"])

@@ -1,6 +1,5 @@
 """Routes of moves between the lines of a plan."""
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,19 +7,18 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
-from sdc import idempotency, journal
+from sdc import idempotency
 from sdc.auth.permissions import Permission
 from sdc.auth.principal import Principal
 from sdc.budgets.model import ChangeState
 from sdc.changes.answers import MoveOut, MovePage
+from sdc.changes.api.acting import Acting, Caller
 from sdc.changes.asking import preview_move, request_move
-from sdc.changes.deciding import approve_change, cancel_change, decline_change, open_change
 from sdc.changes.forms import ApproveIn, DeclineIn, MoveIn
 from sdc.changes.judging import ChangeIds
-from sdc.changes.reading import change_scope, read_change, read_whole_change, recheck_change, whole_changes
-from sdc.changes.states import ChangeMove
+from sdc.changes.reading import change_scope
 from sdc.clock import Clock
 from sdc.crypto import KeyRing
 from sdc.database import Sessions
@@ -30,7 +28,9 @@ from sdc.plans.model import LineMove
 from sdc.plans.reading import find_plan
 from sdc.purchases.answers import DecisionOut, PreviewOut
 from sdc.web.language import language_of
-from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, read_page
+from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit
+
+MOVES = Acting(LineMove, MoveOut, "move")
 
 
 @post("/v1/plans/{plan_id:uuid}/moves", status_code=HTTP_201_CREATED, opt={"permission": Permission.ASK_CHANGES})
@@ -88,7 +88,9 @@ async def list_moves(
         query = query.where(LineMove.state == in_state)
     if plan_id is not None:
         query = query.where(LineMove.plan_id == plan_id)
-    return await _page(request, query, limit, cursor, subject=plan_id, sessions=sessions, who=who, at=at, keyring=keyring)
+    caller = Caller(who, at, language_of(request), sessions, keyring)
+    items, next_cursor = await MOVES.page(query, limit, cursor, subject=plan_id, caller=caller)
+    return MovePage(items=list(items), next_cursor=next_cursor)
 
 
 @get("/v1/plans/{plan_id:uuid}/moves", opt={"permission": Permission.SEE_CHANGES})
@@ -107,7 +109,9 @@ async def list_moves_of_plan(
     async with sessions.read() as session:
         await find_plan(session, plan_id, who=who, at=at)
     query = select(LineMove).where(change_scope(LineMove, who, at=at), LineMove.plan_id == plan_id)
-    return await _page(request, query, limit, cursor, subject=plan_id, sessions=sessions, who=who, at=at, keyring=keyring)
+    caller = Caller(who, at, language_of(request), sessions, keyring)
+    items, next_cursor = await MOVES.page(query, limit, cursor, subject=plan_id, caller=caller)
+    return MovePage(items=list(items), next_cursor=next_cursor)
 
 
 @get("/v1/moves/{move_id:uuid}", opt={"permission": Permission.SEE_CHANGES})
@@ -120,11 +124,7 @@ async def get_move(
     keyring: NamedDependency[KeyRing],
 ) -> MoveOut:
     """Show one move with its last decision."""
-    at = clock.now()
-    async with sessions.read() as session:
-        whole = await read_whole_change(session, await read_change(session, LineMove, move_id, who=who, at=at))
-    await journal.record_view(sessions, "move.viewed", subject=move_id, by=who.id, at=at, member=whole.change.member_id)
-    return MoveOut.of(whole, who=who, language=language_of(request), keyring=keyring)
+    return await MOVES.one(move_id, caller=Caller(who, clock.now(), language_of(request), sessions, keyring))
 
 
 @post("/v1/moves/{move_id:uuid}/approve", status_code=HTTP_200_OK, opt={"permission": Permission.DECIDE_CHANGES})
@@ -139,21 +139,7 @@ async def approve_move(
     data: JSONBody[ApproveIn | None] = None,
 ) -> Response[MoveOut]:
     """Say yes. The policy is asked again with this approval: the answer says what is still open, if anything."""
-    at = clock.now()
-    async with idempotency.begin(sessions, key, at=at, recheck=recheck_change(LineMove, move_id, who=who, at=at)) as call:
-        ground, change = await open_change(call.session, LineMove, move_id, move=ChangeMove.APPROVE, who=who, at=at)
-        whole = await approve_change(
-            call.session,
-            ground,
-            change,
-            who=who,
-            approval_id=new_id(),
-            note=data.note if data else None,
-            ids=ChangeIds.new(),
-            keyring=keyring,
-            at=at,
-        )
-        return call.answer(MoveOut.of(whole, who=who, language=language_of(request), keyring=keyring), HTTP_200_OK)
+    return await MOVES.approve(move_id, data, key=key, caller=Caller(who, clock.now(), language_of(request), sessions, keyring))
 
 
 @post("/v1/moves/{move_id:uuid}/decline", status_code=HTTP_200_OK, opt={"permission": Permission.DECIDE_CHANGES})
@@ -168,11 +154,7 @@ async def decline_move(
     keyring: NamedDependency[KeyRing],
 ) -> Response[MoveOut]:
     """Say no, with a reason. The member gets a notice and can appeal."""
-    at = clock.now()
-    async with idempotency.begin(sessions, key, at=at, recheck=recheck_change(LineMove, move_id, who=who, at=at)) as call:
-        ground, change = await open_change(call.session, LineMove, move_id, move=ChangeMove.DECLINE, who=who, at=at)
-        whole = await decline_change(call.session, ground, change, who=who, reason=data.reason, notice_id=new_id(), keyring=keyring, at=at)
-        return call.answer(MoveOut.of(whole, who=who, language=language_of(request), keyring=keyring), HTTP_200_OK)
+    return await MOVES.decline(move_id, data, key=key, caller=Caller(who, clock.now(), language_of(request), sessions, keyring))
 
 
 @post("/v1/moves/{move_id:uuid}/cancel", status_code=HTTP_200_OK, opt={"permission": Permission.ASK_CHANGES})
@@ -186,32 +168,7 @@ async def cancel_move(
     keyring: NamedDependency[KeyRing],
 ) -> Response[MoveOut]:
     """Take back a move that waits."""
-    at = clock.now()
-    async with idempotency.begin(sessions, key, at=at, recheck=recheck_change(LineMove, move_id, who=who, at=at)) as call:
-        _, change = await open_change(call.session, LineMove, move_id, move=ChangeMove.CANCEL, who=who, at=at)
-        whole = await cancel_change(call.session, change, who=who, at=at)
-        return call.answer(MoveOut.of(whole, who=who, language=language_of(request), keyring=keyring), HTTP_200_OK)
-
-
-async def _page(
-    request: Request[Any, Any, Any],
-    query: Select[LineMove],
-    limit: int,
-    cursor: str | None,
-    *,
-    subject: UUID | None,
-    sessions: Sessions,
-    who: Principal,
-    at: datetime,
-    keyring: KeyRing,
-) -> MovePage:
-    async with sessions.read() as session:
-        moves, next_cursor = await read_page(session, query, LineMove.id, limit=limit, cursor=cursor)
-        wholes = await whole_changes(session, moves)
-    await journal.record_view(sessions, "moves.viewed", subject=subject, by=who.id, at=at, shown=len(wholes))
-    language = language_of(request)
-    items = [MoveOut.of(whole, who=who, language=language, keyring=keyring) for whole in wholes]
-    return MovePage(items=items, next_cursor=next_cursor)
+    return await MOVES.cancel(move_id, key=key, caller=Caller(who, clock.now(), language_of(request), sessions, keyring))
 
 
 HANDLERS = [create_move, preview_one_move, list_moves, list_moves_of_plan, get_move, approve_move, decline_move, cancel_move]

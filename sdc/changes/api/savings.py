@@ -9,23 +9,22 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sdc import idempotency, journal
+from sdc import idempotency
 from sdc.auth.permissions import Permission
 from sdc.auth.principal import Principal
 from sdc.budgets.model import Budget, ChangeState, Saving
 from sdc.budgets.reading import with_balances
 from sdc.changes.answers import SavingOut, SavingPage, SavingReleaseOut
+from sdc.changes.api.acting import Acting, Caller
 from sdc.changes.asking import preview_saving, request_saving
-from sdc.changes.deciding import approve_change, cancel_change, decline_change, open_change
 from sdc.changes.forms import ApproveIn, DeclineIn, ReleaseIn, SavingIn
 from sdc.changes.ground import find_budget_ground
 from sdc.changes.judging import ChangeIds
-from sdc.changes.reading import change_scope, read_change, read_whole_change, recheck_change, whole_changes
+from sdc.changes.reading import change_scope
 from sdc.changes.releasing import release_saving
-from sdc.changes.states import ChangeMove
 from sdc.clock import Clock
 from sdc.crypto import KeyRing
 from sdc.database import Sessions
@@ -34,7 +33,9 @@ from sdc.ids import new_id
 from sdc.members.scope import member_scope
 from sdc.purchases.answers import DecisionOut, PreviewOut
 from sdc.web.language import language_of
-from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, read_page
+from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit
+
+SAVINGS = Acting(Saving, SavingOut, "saving")
 
 
 def _if_still_theirs(budget_id: UUID, *, who: Principal, at: datetime) -> Callable[[AsyncSession], Awaitable[object]]:
@@ -120,7 +121,9 @@ async def list_savings(
         query = query.where(Saving.state == in_state)
     if budget_id is not None:
         query = query.where(Saving.budget_id == budget_id)
-    return await _page(request, query, limit, cursor, subject=budget_id, sessions=sessions, who=who, at=at, keyring=keyring)
+    caller = Caller(who, at, language_of(request), sessions, keyring)
+    items, next_cursor = await SAVINGS.page(query, limit, cursor, subject=budget_id, caller=caller)
+    return SavingPage(items=list(items), next_cursor=next_cursor)
 
 
 @get("/v1/budgets/{budget_id:uuid}/savings", opt={"permission": Permission.SEE_CHANGES})
@@ -139,7 +142,9 @@ async def list_savings_of_budget(
     async with sessions.read() as session:
         await find_budget_ground(session, budget_id, scope=member_scope(who, at=at), is_locking=False, at=at)
     query = select(Saving).where(change_scope(Saving, who, at=at), Saving.budget_id == budget_id)
-    return await _page(request, query, limit, cursor, subject=budget_id, sessions=sessions, who=who, at=at, keyring=keyring)
+    caller = Caller(who, at, language_of(request), sessions, keyring)
+    items, next_cursor = await SAVINGS.page(query, limit, cursor, subject=budget_id, caller=caller)
+    return SavingPage(items=list(items), next_cursor=next_cursor)
 
 
 @get("/v1/savings/{saving_id:uuid}", opt={"permission": Permission.SEE_CHANGES})
@@ -152,11 +157,7 @@ async def get_saving(
     keyring: NamedDependency[KeyRing],
 ) -> SavingOut:
     """Show one saving with its last decision."""
-    at = clock.now()
-    async with sessions.read() as session:
-        whole = await read_whole_change(session, await read_change(session, Saving, saving_id, who=who, at=at))
-    await journal.record_view(sessions, "saving.viewed", subject=saving_id, by=who.id, at=at, member=whole.change.member_id)
-    return SavingOut.of(whole, who=who, language=language_of(request), keyring=keyring)
+    return await SAVINGS.one(saving_id, caller=Caller(who, clock.now(), language_of(request), sessions, keyring))
 
 
 @post("/v1/savings/{saving_id:uuid}/approve", status_code=HTTP_200_OK, opt={"permission": Permission.DECIDE_CHANGES})
@@ -171,21 +172,7 @@ async def approve_saving(
     data: JSONBody[ApproveIn | None] = None,
 ) -> Response[SavingOut]:
     """Say yes. The policy is asked again with this approval: the answer says what is still open, if anything."""
-    at = clock.now()
-    async with idempotency.begin(sessions, key, at=at, recheck=recheck_change(Saving, saving_id, who=who, at=at)) as call:
-        ground, change = await open_change(call.session, Saving, saving_id, move=ChangeMove.APPROVE, who=who, at=at)
-        whole = await approve_change(
-            call.session,
-            ground,
-            change,
-            who=who,
-            approval_id=new_id(),
-            note=data.note if data else None,
-            ids=ChangeIds.new(),
-            keyring=keyring,
-            at=at,
-        )
-        return call.answer(SavingOut.of(whole, who=who, language=language_of(request), keyring=keyring), HTTP_200_OK)
+    return await SAVINGS.approve(saving_id, data, key=key, caller=Caller(who, clock.now(), language_of(request), sessions, keyring))
 
 
 @post("/v1/savings/{saving_id:uuid}/decline", status_code=HTTP_200_OK, opt={"permission": Permission.DECIDE_CHANGES})
@@ -200,11 +187,7 @@ async def decline_saving(
     keyring: NamedDependency[KeyRing],
 ) -> Response[SavingOut]:
     """Say no, with a reason. The member gets a notice and can appeal."""
-    at = clock.now()
-    async with idempotency.begin(sessions, key, at=at, recheck=recheck_change(Saving, saving_id, who=who, at=at)) as call:
-        ground, change = await open_change(call.session, Saving, saving_id, move=ChangeMove.DECLINE, who=who, at=at)
-        whole = await decline_change(call.session, ground, change, who=who, reason=data.reason, notice_id=new_id(), keyring=keyring, at=at)
-        return call.answer(SavingOut.of(whole, who=who, language=language_of(request), keyring=keyring), HTTP_200_OK)
+    return await SAVINGS.decline(saving_id, data, key=key, caller=Caller(who, clock.now(), language_of(request), sessions, keyring))
 
 
 @post("/v1/savings/{saving_id:uuid}/cancel", status_code=HTTP_200_OK, opt={"permission": Permission.ASK_CHANGES})
@@ -218,32 +201,7 @@ async def cancel_saving(
     keyring: NamedDependency[KeyRing],
 ) -> Response[SavingOut]:
     """Take back a saving that waits."""
-    at = clock.now()
-    async with idempotency.begin(sessions, key, at=at, recheck=recheck_change(Saving, saving_id, who=who, at=at)) as call:
-        _, change = await open_change(call.session, Saving, saving_id, move=ChangeMove.CANCEL, who=who, at=at)
-        whole = await cancel_change(call.session, change, who=who, at=at)
-        return call.answer(SavingOut.of(whole, who=who, language=language_of(request), keyring=keyring), HTTP_200_OK)
-
-
-async def _page(
-    request: Request[Any, Any, Any],
-    query: Select[Saving],
-    limit: int,
-    cursor: str | None,
-    *,
-    subject: UUID | None,
-    sessions: Sessions,
-    who: Principal,
-    at: datetime,
-    keyring: KeyRing,
-) -> SavingPage:
-    async with sessions.read() as session:
-        savings, next_cursor = await read_page(session, query, Saving.id, limit=limit, cursor=cursor)
-        wholes = await whole_changes(session, savings)
-    await journal.record_view(sessions, "savings.viewed", subject=subject, by=who.id, at=at, shown=len(wholes))
-    language = language_of(request)
-    items = [SavingOut.of(whole, who=who, language=language, keyring=keyring) for whole in wholes]
-    return SavingPage(items=items, next_cursor=next_cursor)
+    return await SAVINGS.cancel(saving_id, key=key, caller=Caller(who, clock.now(), language_of(request), sessions, keyring))
 
 
 HANDLERS = [

@@ -56,6 +56,12 @@ KINDS: dict[str, tuple[Side, bool]] = {
 CASH_PROCESSOR = "cash.processor"
 CASH_BANK = "cash.bank"
 CASH_TOPUP = "cash.topup"
+RECOVERABLE_VENDOR = "recoverable.vendor"
+REFUNDS_DUE = "refunds_due"
+WITHHELD = "withheld"
+UNCLAIMED = "unclaimed"
+SUSPENSE = "suspense"
+ADMINISTRATION = "administration"
 
 
 def funding(source_id: UUID) -> str:
@@ -91,6 +97,16 @@ def payable(vendor_id: UUID) -> str:
 def transit(rail: str = TRANSFER_RAIL) -> str:
     """Name what has left for vendors on a rail and is not settled."""
     return f"transit:{rail}"
+
+
+def lapsed(source_id: UUID) -> str:
+    """Name what budgets of a funding source did not use by their end: the payer's again."""
+    return f"lapsed:{source_id}"
+
+
+def accounts(book_id: UUID, *codes: str) -> list[ledger.Account]:
+    """Describe accounts that open with the first entry that needs them."""
+    return [account(book_id, code) for code in codes]
 
 
 def program_accounts(book_id: UUID) -> list[ledger.Account]:

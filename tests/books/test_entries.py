@@ -16,7 +16,7 @@ DOCUMENT = (Path(__file__).parents[2] / "docs" / "accounting.md").read_text(enco
 ENTRIES = {
     name: verb
     for name, verb in vars(entries).items()
-    if inspect.isfunction(verb) and not name.startswith("_") and verb.__module__ == entries.__name__ and name != "derived_id"
+    if inspect.isfunction(verb) and not name.startswith("_") and verb.__module__.startswith(entries.__name__)
 }
 
 

@@ -76,6 +76,10 @@ class KeyRing:
         """
         return self._mark(self._newest, text)
 
+    def marks(self, text: str) -> tuple[str, ...]:
+        """Mark `text` with every key of the ring, the newest first: to look for what was marked before a rotation."""
+        return tuple(self._mark(key_id, text) for key_id in self._markers)
+
     def is_mark_of(self, mark: str, text: str) -> bool:
         """Say whether a mark is of this text, made by any key of the ring."""
         kind, _, rest = mark.partition(":")

@@ -1,6 +1,7 @@
 """Who may be paid, for what, and the rails that pay; knows nothing of the application, the ledger or the policy."""
 
 from vendors.approval import accept_tax_form, add_applicant, excluded_on, move_vendor, open_moves, set_payee, why_not_payable
+from vendors.base import VendorBase
 from vendors.catalog import Offered, add_offering, find_offered
 from vendors.credential import add_credential
 from vendors.errors import (
@@ -17,7 +18,8 @@ from vendors.errors import (
     RailUnavailableError,
     VendorsError,
 )
-from vendors.model import Credential, Offering, Screening, ScreeningResult, Vendor, VendorBase, VendorState
+from vendors.model import Credential, Offering, OrganisationType, Screening, ScreeningResult, Vendor, VendorState
+from vendors.people import PersonKind, TaxClassification, TinKind, VendorEvent, VendorPerson, VendorTaxRecord
 from vendors.screening import add_screening
 
 __all__ = [
@@ -28,7 +30,9 @@ __all__ = [
     "NotAtRailError",
     "Offered",
     "Offering",
+    "OrganisationType",
     "PayeeRefusedError",
+    "PersonKind",
     "RailAnswerError",
     "RailClosedError",
     "RailError",
@@ -37,9 +41,14 @@ __all__ = [
     "RailUnavailableError",
     "Screening",
     "ScreeningResult",
+    "TaxClassification",
+    "TinKind",
     "Vendor",
     "VendorBase",
+    "VendorEvent",
+    "VendorPerson",
     "VendorState",
+    "VendorTaxRecord",
     "VendorsError",
     "accept_tax_form",
     "add_applicant",

@@ -1,16 +1,14 @@
 """A vendor: who they are, what they may sell, what makes them payable; people appear as opaque references only."""
 
-from datetime import date
-from enum import Enum as PythonEnum
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Enum, ForeignKey, Index, MetaData, String, Uuid
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
 
-_Document = JSON().with_variant(JSONB(), "postgresql")
+from vendors.base import VendorBase
 
 
 class VendorState(StrEnum):
@@ -22,30 +20,19 @@ class VendorState(StrEnum):
     REJECTED = "rejected"
 
 
-class VendorBase(DeclarativeBase):
-    """The base of the vendors' tables; the application adds their metadata to its own migrations."""
+class OrganisationType(StrEnum):
+    """What kind of organisation a vendor is."""
 
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
-        UUID: Uuid(),
-        int: BigInteger(),
-        list[str]: _Document,
-        list[dict[str, Any]]: _Document,
-        StrEnum: Enum(
-            PythonEnum,
-            native_enum=False,
-            length=32,
-            create_constraint=False,
-            values_callable=lambda kind: [member.value for member in kind],
-        ),
-    }
+    INDIVIDUAL = "individual"
+    SOLE_PROPRIETOR = "sole_proprietor"
+    COMPANY = "company"
+    PARTNERSHIP = "partnership"
+    NONPROFIT = "nonprofit"
+    CONSUMER_RUN = "consumer_run"
+    FAITH_BASED = "faith_based"
+    PUBLIC_AGENCY = "public_agency"
+    TRIBAL = "tribal"
+    OTHER = "other"
 
 
 class Vendor(VendorBase):
@@ -55,6 +42,11 @@ class Vendor(VendorBase):
     as they are today: tax form, match of the tax number, bank set up, last screening and what it found, whichever state's list
     it was; `has_possible_match` waits for a person. `payees` counts
     under how many ids the rail has known it: an account that was closed for good is replaced by a fresh one.
+
+    What names a person is sealed by the application and opened by nobody else: the legal name, and the contact (name, e-mail,
+    telephone) as it is and as it was before its last change, for a notice to the old address. Counties, clientele, languages,
+    accessibility and hours are what a member chooses by. `employer_ids` are opaque references to employers that stand close to the
+    vendor, for the rules on conflicts of interest. `withholds` says that a part of each payment is kept back for the tax office.
     """
 
     __tablename__ = "vendors"
@@ -79,6 +71,21 @@ class Vendor(VendorBase):
     on_sam: Mapped[bool]
     on_state_list: Mapped[bool]
     has_possible_match: Mapped[bool] = mapped_column(default=False)
+    npi: Mapped[str | None] = mapped_column(String(10), default=None)
+    legal_name_sealed: Mapped[bytes | None] = mapped_column(default=None)
+    contact_sealed: Mapped[bytes | None] = mapped_column(default=None)
+    former_contact_sealed: Mapped[bytes | None] = mapped_column(default=None)
+    contact_changed_at: Mapped[datetime | None] = mapped_column(default=None)
+    organisation_type: Mapped[OrganisationType | None] = mapped_column(default=None)
+    is_consumer_run: Mapped[bool] = mapped_column(default=False)
+    service_counties: Mapped[list[str]] = mapped_column(default=list)
+    clientele: Mapped[list[str]] = mapped_column(default=list)
+    languages: Mapped[list[str]] = mapped_column(default=list)
+    accessibility: Mapped[list[str]] = mapped_column(default=list)
+    hours: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    employer_ids: Mapped[list[str]] = mapped_column(default=list)
+    bank_changed_at: Mapped[datetime | None] = mapped_column(default=None)
+    withholds: Mapped[bool] = mapped_column(default=False)
 
 
 class Credential(VendorBase):

@@ -1,6 +1,7 @@
-"""The ways back from the payment processor's page: each opens once, and says nothing of whose it is."""
+"""What the application keeps beside a vendor: the ways back from the payment processor's page, and what it is told."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, String
@@ -20,3 +21,24 @@ class OnboardingLink(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     returned_at: Mapped[datetime | None]
+
+
+class VendorMessage(Base):
+    """Something a vendor is told: its kind and facts (ids, dates, cents, codes), put into words when it is read or mailed.
+
+    `to_sealed` is the vendor's sealed contact as it stood when this was written, so that a later change of address takes no mail
+    away from whoever was to have it.
+    """
+
+    __tablename__ = "vendor_messages"
+    __table_args__ = (Index("ix_vendor_messages_vendor_id_id", "vendor_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    vendor_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(32))
+    facts: Mapped[dict[str, Any]]
+    to_sealed: Mapped[bytes | None]
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+    mailed_at: Mapped[datetime | None]
+    tries: Mapped[int]

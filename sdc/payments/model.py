@@ -38,21 +38,28 @@ class Payment(Base):
     """What one accepted bill owes its vendor, sent in attempts until one discharges it.
 
     `returned_cents` is what came back after it was sent and is not sent again yet: it is owed, and a retry sends it.
+    `withheld_cents` is tax that is kept back of it, `offset_cents` what its vendor owed us and is settled with it: neither
+    is sent, both are paid.
 
     `reference` is random: it is all that a rail is told. `look_at` is when the sweep takes it up again, by the machine's
-    own time; nothing when it waits for a person, or for nothing.
+    own time; nothing when it waits for a person, or for nothing. `cleared_at` is when the vendor's bank took the money, on a
+    rail that discharges a payment no sooner. Of a frozen one, `proposed_by` is who said first what the processor's books
+    show: the transfer `proposed_rail_id`, or none; a second person says the same, or nothing follows.
     """
 
     __tablename__ = "payments"
     __table_args__ = (
         CheckConstraint("amount_cents > 0", name="amount"),
         CheckConstraint("returned_cents BETWEEN 0 AND amount_cents", name="returned"),
+        CheckConstraint("withheld_cents >= 0", name="withheld"),
+        CheckConstraint("offset_cents >= 0 AND withheld_cents + offset_cents <= amount_cents", name="offset"),
         UniqueConstraint("bill_id"),
         Index("ix_payments_vendor_id_id", "vendor_id", "id"),
         Index("ix_payments_program_id_id", "program_id", "id"),
         UniqueConstraint("reference"),
         Index("ix_payments_state_look_at", "state", "look_at"),
         Index("ix_payments_rail_id", "rail_id"),
+        Index("ix_payments_batch_id", "batch_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -72,6 +79,13 @@ class Payment(Base):
     expected_on: Mapped[date | None]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    withheld_cents: Mapped[int] = mapped_column(default=0)
+    offset_cents: Mapped[int] = mapped_column(default=0)
+    batch_id: Mapped[UUID | None]
+    cleared_at: Mapped[datetime | None]
+    proposed_by: Mapped[UUID | None]
+    proposed_rail_id: Mapped[str | None] = mapped_column(String(120))
+    proposed_at: Mapped[datetime | None]
 
 
 class AttemptState(StrEnum):
@@ -89,7 +103,8 @@ class Attempt(Base):
 
     `amount_cents` is what was still owed when it began; `returned_cents` is all that ever came back of it.
 
-    `claimed_at` is the machine's own time: the processor forgets keys by its clock, not by the program's.
+    `claimed_at` is the machine's own time: the processor forgets keys by its clock, not by the program's. One that
+    `is_outstanding` was sent on a rail that discharges on clearance, and has neither cleared nor come back.
     """
 
     __tablename__ = "payment_attempts"
@@ -115,6 +130,7 @@ class Attempt(Base):
     ended_at: Mapped[datetime | None]
     rail_id: Mapped[str | None] = mapped_column(String(120))
     detail: Mapped[str | None] = mapped_column(String(200))
+    is_outstanding: Mapped[bool] = mapped_column(default=False)
 
 
 class PaymentMove(Base):
@@ -159,3 +175,54 @@ class SenderSwitch(Base):
     quiet_until: Mapped[datetime | None]
     changed_by: Mapped[UUID | None]
     changed_at: Mapped[datetime]
+
+
+class SenderBucket(Base):
+    """How fast payments leave, over all workers: one row. `free_at` is the next moment at which one may (machine time)."""
+
+    __tablename__ = "sender_bucket"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    free_at: Mapped[datetime]
+
+
+class ProgramSwitch(Base):
+    """How a program's payments leave: by themselves or only in a released batch, and whether a person has stopped them."""
+
+    __tablename__ = "program_switches"
+
+    program_id: Mapped[UUID] = mapped_column(ForeignKey("programs.id"), primary_key=True)
+    pays_in_batches: Mapped[bool]
+    is_paused: Mapped[bool]
+    reason: Mapped[str | None] = mapped_column(String(120))
+    changed_by: Mapped[UUID]
+    changed_at: Mapped[datetime]
+
+
+class BatchState(StrEnum):
+    """Built by one person, released by a second or canceled."""
+
+    BUILT = "built"
+    RELEASED = "released"
+    CANCELED = "canceled"
+
+
+class PaymentBatch(Base):
+    """A view of payments that leave together: how far they are is counted, never kept.
+
+    `payments` and `amount_cents` are what it was built of. With `hold_until_released` none of them leaves before.
+    """
+
+    __tablename__ = "payment_batches"
+    __table_args__ = (Index("ix_payment_batches_program_id_id", "program_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    program_id: Mapped[UUID] = mapped_column(ForeignKey("programs.id"))
+    state: Mapped[BatchState]
+    hold_until_released: Mapped[bool]
+    payments: Mapped[int]
+    amount_cents: Mapped[int]
+    built_by: Mapped[UUID]
+    built_at: Mapped[datetime]
+    ended_by: Mapped[UUID | None]
+    ended_at: Mapped[datetime | None]

@@ -17,6 +17,7 @@ DEVELOPMENT_KEY = "ZGV2ZWxvcG1lbnQgb25seSwgMzIgYnl0ZXMgbG9uZyE="
 """The key ring of a development database; production refuses to start on it."""
 
 _MIN_PORT, _MAX_PORT = 1, 65_535
+_MAX_RATE = 1_000
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9]([A-Za-z0-9.\-]{0,252}[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~\-]+)*")
 
 
@@ -37,6 +38,7 @@ class Settings:
     sandbox_port: int = 8010
     sandbox_file: str = "var/sandbox.db"
     worker: Literal["inline", "separate"] = "inline"
+    sender_rate: int = 10
     clock_start: datetime | None = None
     docs: bool = True
     ledger_key_file: str = "var/ledger.keys"
@@ -73,6 +75,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         sandbox_port=sandbox_port,
         sandbox_file=environment.get("SDC_SANDBOX_FILE") or "var/sandbox.db",
         worker=cast("Literal['inline', 'separate']", reader.choice("SDC_WORKER", ("inline", "separate"), "inline")),
+        sender_rate=reader.number("SDC_SENDER_RATE", 10, at_most=_MAX_RATE),
         clock_start=reader.instant("SDC_CLOCK_START"),
         docs=reader.choice("SDC_DOCS", ("on", "off"), "on") == "on",
         ledger_key_file=environment.get("SDC_LEDGER_KEY_FILE") or "var/ledger.keys",
@@ -136,6 +139,13 @@ class _Reader:
         value = self.environment.get(name) or str(default)
         if not (value.isascii() and value.isdigit() and _MIN_PORT <= int(value) <= _MAX_PORT):
             self.wrong.append(f"{name} is a port from {_MIN_PORT} to {_MAX_PORT}, not {value!r}")
+            return default
+        return int(value)
+
+    def number(self, name: str, default: int, *, at_most: int) -> int:
+        value = self.environment.get(name) or str(default)
+        if not (value.isascii() and value.isdigit() and int(value) <= at_most):
+            self.wrong.append(f"{name} is a whole number from 0 to {at_most}, not {value!r}")
             return default
         return int(value)
 

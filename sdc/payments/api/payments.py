@@ -1,9 +1,9 @@
-"""Routes of payments, and the one by which the processor tells us that something happened."""
+"""Routes of payments, and of what people do with one that does not go on by itself."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 from litestar.status_codes import HTTP_200_OK
@@ -23,25 +23,19 @@ from sdc.payments.forms import (
     PaymentMovePage,
     PaymentOut,
     PaymentPage,
-    ReceivedOut,
     ResolveIn,
     RetryIn,
     SwitchIn,
-    SwitchOut,
 )
 from sdc.payments.locking import lock_payment
 from sdc.payments.model import Payment, PaymentMove, PaymentState
 from sdc.payments.moves import keep_payment_move
-from sdc.payments.pausing import pause_sender, resume_sender
 from sdc.payments.queueing import cancel_payment, retry_payment
 from sdc.payments.resolving import resolve_payment
 from sdc.payments.scope import load_payment, payment_scope
 from sdc.payments.states import PaymentMoveName
-from sdc.payments.webhook import receive_event
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page
-from sdc.web.public import PUBLIC
-from vendors import ForgedEventError
-from vendors.rails import MAX_EVENT_BYTES, Rail
+from vendors.rails import Rail
 
 
 @get("/v1/payments", opt={"permission": Permission.SEE_PAYMENTS})
@@ -161,55 +155,6 @@ async def list_payment_moves(
     return page_bytes(PaymentMovePage, moves, lambda move: PaymentMoveOut.of(move, keyring), next_cursor)
 
 
-@post("/v1/payments/pause", status_code=HTTP_200_OK, opt={"permission": Permission.STEER_PAYMENTS})
-async def pause_payments(
-    key: NamedDependency[IdempotencyKey],
-    sessions: NamedDependency[Sessions],
-    who: NamedDependency[Principal],
-    clock: NamedDependency[Clock],
-    data: JSONBody[SwitchIn | None] = None,
-) -> Response[SwitchOut]:
-    """Let no payment leave until they are resumed."""
-    at = clock.now()
-    async with idempotency.begin(sessions, key, at=at) as call:
-        switch = await pause_sender(call.session, reason=data.reason if data else None, by=who.id, at=at)
-        return call.answer(SwitchOut.of(switch), HTTP_200_OK)
-
-
-@post("/v1/payments/resume", status_code=HTTP_200_OK, opt={"permission": Permission.STEER_PAYMENTS})
-async def resume_payments(
-    key: NamedDependency[IdempotencyKey],
-    sessions: NamedDependency[Sessions],
-    who: NamedDependency[Principal],
-    clock: NamedDependency[Clock],
-    data: JSONBody[SwitchIn | None] = None,
-) -> Response[SwitchOut]:
-    """Let payments leave again."""
-    del data
-    at = clock.now()
-    async with idempotency.begin(sessions, key, at=at) as call:
-        switch = await resume_sender(call.session, by=who.id, at=at)
-        return call.answer(SwitchOut.of(switch), HTTP_200_OK)
-
-
-@post("/v1/webhooks/stripe", status_code=HTTP_200_OK, opt=PUBLIC, request_max_body_size=MAX_EVENT_BYTES)
-async def receive_stripe_event(
-    request: Request[Any, Any, Any],
-    sessions: NamedDependency[Sessions],
-    clock: NamedDependency[Clock],
-    rail: NamedDependency[SkipValidation[Rail]],
-) -> ReceivedOut:
-    """Take an event of the processor: its signature is checked over its raw bytes, then it is kept; it is applied later."""
-    raw = await request.body()
-    try:
-        event = rail.parse_event(raw, request.headers)
-    except ForgedEventError as error:
-        raise errors.ForgedEventError("this is not an event of the processor that we can take") from error
-    async with sessions.begin() as session:
-        await receive_event(session, event, rail=rail.name, at=clock.now())
-    return ReceivedOut(received=True)
-
-
 HANDLERS = [
     list_payments,
     get_payment,
@@ -217,7 +162,4 @@ HANDLERS = [
     retry_one_payment,
     resolve_one_payment,
     list_payment_moves,
-    pause_payments,
-    resume_payments,
-    receive_stripe_event,
 ]

@@ -85,6 +85,8 @@ class Vendor(VendorBase):
     hours: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     employer_ids: Mapped[list[str]] = mapped_column(default=list)
     bank_changed_at: Mapped[datetime | None] = mapped_column(default=None)
+    bank_mark: Mapped[str | None] = mapped_column(String(120), default=None)
+    cooling_off_until: Mapped[datetime | None] = mapped_column(default=None)
     withholds: Mapped[bool] = mapped_column(default=False)
 
 

@@ -2,6 +2,7 @@
 
 import ledger
 import vendors
+from sdc.audit import model as _audit
 from sdc.auth import principal as _principal
 from sdc.bills import model as _bills
 from sdc.budgets import model as _budgets
@@ -15,6 +16,7 @@ from sdc.marketplace import model as _marketplace
 from sdc.members import model as _members
 from sdc.notices import model as _notices
 from sdc.outbox import model as _outbox
+from sdc.payments import bank_model as _bank_leg
 from sdc.payments import model as _payments
 from sdc.plans import model as _plans
 from sdc.programs import model as _programs
@@ -22,6 +24,8 @@ from sdc.purchases import model as _purchases
 from sdc.rulebooks import model as _rulebooks
 
 MODELS = (
+    _audit,
+    _bank_leg,
     _principal,
     _bills,
     _budgets,

@@ -60,6 +60,7 @@ class Payment(Base):
         Index("ix_payments_state_look_at", "state", "look_at"),
         Index("ix_payments_rail_id", "rail_id"),
         Index("ix_payments_batch_id", "batch_id"),
+        Index("ix_payments_delivery_vendor_id", "delivery", "vendor_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -148,10 +149,23 @@ class PaymentMove(Base):
     at: Mapped[datetime]
 
 
+class EventState(StrEnum):
+    """An event waits until it is applied; one that cannot be is dead until a person has it tried again."""
+
+    WAITING = "waiting"
+    APPLIED = "applied"
+    DEAD = "dead"
+
+
 class RailEvent(Base):
-    """A processor's event: a hint that is kept once, then the object itself is read again."""
+    """A processor's event: a hint that is kept once, then the object itself is read again.
+
+    `about` is what kind of object that is, `account_id` the payee whose it is, `created_at` when the rail says it happened.
+    `look_at` is when a waiting one is taken up (machine time); `error` is the kind of what stopped the last of `tries`.
+    """
 
     __tablename__ = "rail_events"
+    __table_args__ = (Index("ix_rail_events_state_look_at", "state", "look_at"),)
 
     id: Mapped[str] = mapped_column(String(120), primary_key=True)
     rail: Mapped[str] = mapped_column(String(16))
@@ -159,6 +173,13 @@ class RailEvent(Base):
     object_id: Mapped[str | None] = mapped_column(String(120))
     received_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
+    about: Mapped[str] = mapped_column(String(16), default="other")
+    account_id: Mapped[str | None] = mapped_column(String(120))
+    created_at: Mapped[datetime | None]
+    state: Mapped[EventState] = mapped_column(default=EventState.WAITING)
+    tries: Mapped[int] = mapped_column(default=0)
+    look_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(String(80))
 
 
 class SenderSwitch(Base):

@@ -20,6 +20,9 @@ _MIN_PORT, _MAX_PORT = 1, 65_535
 _MAX_RATE = 1_000
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9]([A-Za-z0-9.\-]{0,252}[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~\-]+)*")
 
+_MAIL_SERVER = re.compile(r"smtps?://([^\s/@:]+:[^\s/@:]+@)?[A-Za-z0-9]([A-Za-z0-9.\-]{0,252}[A-Za-z0-9])?(:[0-9]{1,5})?/?")
+_MAIL_ADDRESS = re.compile(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.\-]{0,187}[A-Za-z0-9])?")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -43,6 +46,8 @@ class Settings:
     docs: bool = True
     ledger_key_file: str = "var/ledger.keys"
     ledger_heads_file: str | None = None
+    mail_url: str = field(default="", repr=False)
+    mail_from: str = ""
 
     @property
     def is_production(self) -> bool:
@@ -80,6 +85,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         docs=reader.choice("SDC_DOCS", ("on", "off"), "on") == "on",
         ledger_key_file=environment.get("SDC_LEDGER_KEY_FILE") or "var/ledger.keys",
         ledger_heads_file=environment.get("SDC_LEDGER_HEADS_FILE") or None,
+        mail_url=environment.get("SDC_MAIL_URL") or "",
+        mail_from=environment.get("SDC_MAIL_FROM") or "",
     )
     wrong = [*reader.wrong, *_refused(settings)]
     if wrong:
@@ -89,7 +96,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 def _refused(settings: Settings) -> list[str]:
     """Name what this environment refuses."""
-    wrong = []
+    wrong = _refused_of_mail(settings)
     if settings.rail == "stripe" and not settings.stripe_api_key:
         wrong.append("SDC_STRIPE_API_KEY is needed with SDC_RAIL=stripe")
     if settings.rail == "stripe" and not settings.stripe_webhook_secrets:
@@ -107,6 +114,17 @@ def _refused(settings: Settings) -> list[str]:
             wrong.append(f"{name} must be https in production")
     if settings.clock_start is not None:
         wrong.append("SDC_CLOCK_START is refused in production")
+    return wrong
+
+
+def _refused_of_mail(settings: Settings) -> list[str]:
+    wrong = []
+    if bool(settings.mail_url) != bool(settings.mail_from):
+        wrong.append("SDC_MAIL_URL and SDC_MAIL_FROM are set together, or neither is")
+    if settings.mail_url and not _MAIL_SERVER.fullmatch(settings.mail_url):  # never shown: it may hold a password
+        wrong.append("SDC_MAIL_URL is smtp:// or smtps://, then user:password@ where the server asks for them, a host and a port")
+    if settings.mail_from and not _MAIL_ADDRESS.fullmatch(settings.mail_from):
+        wrong.append(f"SDC_MAIL_FROM is an address such as payments@example.org, not {settings.mail_from!r}")
     return wrong
 
 

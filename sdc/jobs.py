@@ -16,7 +16,7 @@ from sdc.budgets.releasing import release_sweep
 from sdc.changes.sweeps import expire_changes_sweep
 from sdc.clock import machine_now
 from sdc.errors import BusyError
-from sdc.marketplace.jobs import look_at_payee
+from sdc.marketplace.jobs import look_at_payee, mail_vendor_message
 from sdc.outbox.relay import Leased, finish_job, lease_jobs, postpone_job
 from sdc.outbox.work import Work
 from sdc.payments.jobs import apply_rail_event, pay_bill, recover_sweep, send_payment, send_top_up, top_up_sweep
@@ -33,6 +33,7 @@ JOBS: Mapping[str, Callable[[Work, Leased], Awaitable[None]]] = {
     "look_at_bills": look_at_bills,
     "look_at_vendor_bills": look_at_vendor_bills,
     "look_at_payee": look_at_payee,
+    "mail_vendor_message": mail_vendor_message,
     "pay_bill": pay_bill,
     "send_payment": send_payment,
     "send_top_up": send_top_up,

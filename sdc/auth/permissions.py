@@ -44,6 +44,8 @@ class Permission(StrEnum):
     SEE_VENDORS = "see vendors"
     EDIT_VENDORS = "change a vendor's record"
     REVIEW_VENDORS = "approve, reject, suspend, reinstate or screen vendors"
+    SEE_VENDOR_PAPERS = "see the papers of vendors"
+    SEE_VENDOR_RECORDS = "see the people, events, tax form and messages of a vendor"
     SEE_OFFERINGS = "see offerings"
     REQUEST_PURCHASES = "ask for purchases"
     SEE_PURCHASES = "see purchases"
@@ -98,6 +100,8 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.REVIEW_VENDORS: frozenset({ADM, DIR}),
     Permission.SEE_OFFERINGS: frozenset({ADM, AUD, DIR, BRO, ME, REP, VEN}),
     Permission.REQUEST_PURCHASES: frozenset({ME, REP, BRO}),
+    Permission.SEE_VENDOR_PAPERS: frozenset({ADM, AUD, DIR, VEN}),
+    Permission.SEE_VENDOR_RECORDS: frozenset({VEN, ADM, DIR, AUD}),
     Permission.SEE_PURCHASES: frozenset({ME, REP, BRO, DIR, AUD, ADM, PAY}),
     Permission.APPROVE_PURCHASES: frozenset({BRO, DIR, PAY}),
     Permission.REVIEW_PURCHASES: frozenset({BRO, DIR}),

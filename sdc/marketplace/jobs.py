@@ -1,9 +1,19 @@
-"""What the worker does for vendors: look again at a payee whose rail had not said yes."""
+"""What the worker does for vendors: look again at a payee whose rail had not said yes, and mail what vendors are told."""
 
+import asyncio
+
+from sqlalchemy import select, update
+
+from sdc import journal
+from sdc.marketplace.contact import open_contact
+from sdc.marketplace.messages.mailing import MailServer, UndeliverableError, send_letter, write_letter
+from sdc.marketplace.messages.words import WORDS
+from sdc.marketplace.model import VendorMessage
 from sdc.marketplace.onboarding import LOOK_AGAIN_AFTER, refresh_payee
 from sdc.outbox import enqueue
 from sdc.outbox.relay import Leased
 from sdc.outbox.work import Work
+from vendors import Vendor
 
 
 async def look_at_payee(work: Work, job: Leased) -> None:
@@ -15,3 +25,35 @@ async def look_at_payee(work: Work, job: Leased) -> None:
     if looks_left > 0:
         async with work.sessions.begin() as session:
             enqueue(session, "look_at_payee", job.subject_id, at=at + LOOK_AGAIN_AFTER, data={"looks_left": looks_left})
+
+
+async def mail_vendor_message(work: Work, job: Leased) -> None:
+    """Mail a message to a vendor where mail is set up, and note it; what the server does not take now is tried again by the outbox.
+
+    When the server took the letter and its answer was lost, the letter goes twice, under one Message-ID. An address that is
+    refused for good calls a person, and the message stays to be read over the API.
+    """
+    settings = work.settings
+    if not settings.mail_url:
+        return
+    async with work.sessions.begin() as session:
+        message = await session.scalar(select(VendorMessage).where(VendorMessage.id == job.subject_id).with_for_update())
+        if message is None or message.mailed_at is not None or message.to_sealed is None:
+            return
+        message.tries += 1
+        vendor = await session.get_one(Vendor, message.vendor_id)
+    contact = open_contact(work.keyring, vendor, message.to_sealed)
+    subject, text = WORDS[message.kind].told(message.facts, contact.language)
+    letter = write_letter(id=message.id, sender=settings.mail_from, to=contact.email, subject=subject, text=text, at=work.clock.now())
+    is_refused = False
+    try:
+        await asyncio.to_thread(send_letter, MailServer.of(settings.mail_url), letter)
+    except UndeliverableError:
+        is_refused = True
+    at = work.clock.now()
+    async with work.sessions.begin() as session:
+        if is_refused:
+            journal.raise_alarm(session, "mail_refused", subject=vendor.id, at=at, message=message.id)
+            return
+        await session.execute(update(VendorMessage).where(VendorMessage.id == message.id).values(mailed_at=at))
+        journal.record(session, "vendor.message_mailed", subject=vendor.id, by=None, at=at, message=message.id, message_kind=message.kind)

@@ -1,17 +1,5 @@
-"""What a person must look at: an event in the journal and a line in the log, with ids only."""
+"""What a person must look at about payments."""
 
-from datetime import datetime
-from uuid import UUID
+from sdc.journal import raise_alarm
 
-import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from sdc import journal
-
-_log = structlog.get_logger("sdc.alarm")
-
-
-def raise_alarm(session: AsyncSession, kind: str, *, subject: UUID | None, at: datetime, **facts: UUID | int | str) -> None:
-    """Call a person: `facts` are ids, numbers and codes."""
-    journal.record(session, f"alarm.{kind}", subject=subject, by=None, at=at, **facts)
-    _log.error("alarm", kind=kind, subject_id=str(subject) if subject else None, **{name: str(fact) for name, fact in facts.items()})
+__all__ = ["raise_alarm"]

@@ -20,7 +20,7 @@ from sdc.marketplace.jobs import look_at_payee, mail_vendor_message
 from sdc.outbox.relay import Leased, finish_job, lease_jobs, postpone_job
 from sdc.outbox.work import Work
 from sdc.payments.jobs import apply_rail_event, pay_bill, recover_sweep, send_payment, send_top_up, top_up_sweep
-from sdc.purchases.sweeps import confirm_sweep, expire_sweep, reask_sweep
+from sdc.purchases.sweeps import confirm_sweep, expire_sweep, forget_consents_sweep, reask_sweep
 
 IDLE_SECONDS = 0.5
 _BATCH = 20
@@ -44,6 +44,7 @@ SWEEPS: Sequence[Callable[[Work], Awaitable[int]]] = (
     reask_sweep,
     confirm_sweep,
     expire_sweep,
+    forget_consents_sweep,
     expire_changes_sweep,
     recover_sweep,
     top_up_sweep,

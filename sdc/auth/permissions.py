@@ -57,6 +57,8 @@ class Permission(StrEnum):
     CANCEL_PURCHASES = "cancel purchases"
     ADD_DOCUMENTS = "add documents"
     SEE_DOCUMENTS = "read documents"
+    GIVE_CONSENT = "let a vendor know who an order is for"
+    SEE_CONSENTS = "see what a vendor may know"
     DELIVER = "say that something was delivered"
     CONFIRM_DELIVERIES = "confirm deliveries"
     DISPUTE_DELIVERIES = "dispute deliveries"
@@ -98,10 +100,10 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SEE_VENDORS: frozenset({ADM, AUD, DIR, BRO, ME, REP, VEN}),
     Permission.EDIT_VENDORS: frozenset({VEN, ADM, DIR}),
     Permission.REVIEW_VENDORS: frozenset({ADM, DIR}),
-    Permission.SEE_OFFERINGS: frozenset({ADM, AUD, DIR, BRO, ME, REP, VEN}),
-    Permission.REQUEST_PURCHASES: frozenset({ME, REP, BRO}),
     Permission.SEE_VENDOR_PAPERS: frozenset({ADM, AUD, DIR, VEN}),
     Permission.SEE_VENDOR_RECORDS: frozenset({VEN, ADM, DIR, AUD}),
+    Permission.SEE_OFFERINGS: frozenset({ADM, AUD, DIR, BRO, ME, REP, VEN}),
+    Permission.REQUEST_PURCHASES: frozenset({ME, REP, BRO}),
     Permission.SEE_PURCHASES: frozenset({ME, REP, BRO, DIR, AUD, ADM, PAY}),
     Permission.APPROVE_PURCHASES: frozenset({BRO, DIR, PAY}),
     Permission.REVIEW_PURCHASES: frozenset({BRO, DIR}),
@@ -110,7 +112,9 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.ANSWER_QUESTIONS: frozenset({ME, REP}),
     Permission.CANCEL_PURCHASES: frozenset({ME, REP, BRO}),
     Permission.ADD_DOCUMENTS: frozenset({ME, REP, BRO, VEN}),
-    Permission.SEE_DOCUMENTS: frozenset({ME, REP, BRO, DIR, AUD, VEN}),
+    Permission.SEE_DOCUMENTS: frozenset({ME, REP, BRO, DIR, AUD, VEN, ADM}),
+    Permission.GIVE_CONSENT: frozenset({ME, REP}),
+    Permission.SEE_CONSENTS: frozenset({ME, REP, BRO, DIR, AUD}),
     Permission.DELIVER: frozenset({VEN}),
     Permission.CONFIRM_DELIVERIES: frozenset({ME, REP, BRO}),
     Permission.DISPUTE_DELIVERIES: frozenset({ME, REP}),

@@ -32,6 +32,7 @@ from sdc.crypto import KeyRing
 from sdc.database import Sessions
 from sdc.documents.adding import add_document
 from sdc.documents.forms import DocumentOut
+from sdc.documents.inspecting import inspect_paper
 from sdc.documents.model import DocumentKind
 from sdc.errors import InvalidFieldError
 from sdc.idempotency import IdempotencyKey
@@ -224,7 +225,7 @@ async def add_bill_document(
 ) -> Response[BillDocumentOut]:
     """Add a paper to a bill that waits, and what the bill did not say; it is judged again with it."""
     at = clock.now()
-    content = await data.file.read()
+    paper = await inspect_paper(await data.file.read())
     async with idempotency.begin(sessions, key, at=at, recheck=_if_still_theirs(bill_id, who=who, at=at)) as call:
         case, bill = await open_bill(call.session, bill_id, move=BillMove.DOCUMENTS, who=who, at=at)
         document = await add_document(
@@ -234,7 +235,7 @@ async def add_bill_document(
             owner_kind="bill",
             owner_id=bill.id,
             kind=data.kind,
-            content=content,
+            paper=paper,
             by=who.id,
             at=at,
         )

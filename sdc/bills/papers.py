@@ -1,4 +1,4 @@
-"""Who may read a paper: those who may see the purchase or bill it belongs to; a vendor, what it may have sent itself."""
+"""Who may read a paper: those who may see the purchase, bill or vendor it belongs to; a vendor, what it may have sent itself."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,15 +6,18 @@ from uuid import UUID
 from sqlalchemy import ScalarSelect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from sdc.auth.permissions import ALLOWED, Permission
 from sdc.auth.principal import Principal, Role
 from sdc.bills.model import Bill
 from sdc.bills.scope import bill_scope
-from sdc.documents.model import Document
+from sdc.documents.model import VENDOR_OWNER, Document
 from sdc.documents.reading import find_document
 from sdc.errors import NotFoundError
+from sdc.marketplace.scope import vendor_scope
 from sdc.members.model import Member
 from sdc.members.scope import member_scope
 from sdc.purchases.model import Purchase
+from vendors import Vendor
 
 _SUFFIX = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
 
@@ -38,6 +41,11 @@ def file_name(document: Document) -> str:
 
 
 async def _may_see(session: AsyncSession, document: Document, *, who: Principal, at: datetime) -> bool:
+    if document.owner_kind == VENDOR_OWNER and who.role is not Role.VENDOR:
+        reviewed = select(Vendor.id).where(Vendor.id == document.owner_id, vendor_scope(who, at=at))
+        return who.role in ALLOWED[Permission.SEE_VENDOR_PAPERS] and await session.scalar(reviewed) is not None
+    if who.role is Role.ADMIN:
+        return False
     if who.role is Role.VENDOR and document.owner_kind != "bill":
         return document.uploaded_by == who.id
     if document.owner_kind == "bill":

@@ -24,3 +24,10 @@ class DocumentOut(Output):
     def of(cls, document: Document) -> Self:
         """Show a paper without its bytes."""
         return cls.model_validate(document)
+
+
+class DocumentList(Output):
+    """All papers of an owner, the oldest first."""
+
+    items: list[DocumentOut]
+    next_cursor: None = None

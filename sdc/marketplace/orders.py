@@ -1,4 +1,4 @@
-"""A vendor's orders: approved purchases under their own reference, with nothing of the person they are for."""
+"""A vendor's orders: approved purchases under their own reference, with only what the person they are for let it know."""
 
 from collections import defaultdict
 from uuid import UUID
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sdc.crypto import KeyRing
 from sdc.errors import InvalidFieldError, NotFoundError
+from sdc.purchases.consenting import recipients_of
 from sdc.purchases.model import Delivery, Purchase
 from sdc.purchases.order import OrderOut, order_of
 from sdc.web.pages import cursor_of, row_of
@@ -41,7 +42,8 @@ async def order_page(
     deliveries: dict[UUID, list[Delivery]] = defaultdict(list)
     for delivery in await session.scalars(select(Delivery).where(Delivery.purchase_id.in_([one.id for one in purchases]))):
         deliveries[delivery.purchase_id].append(delivery)
-    return [order_of(one, deliveries[one.id], keyring) for one in purchases], next_cursor
+    told = await recipients_of(session, purchases, keyring)
+    return [order_of(one, deliveries[one.id], keyring, recipient=told.get(one.id)) for one in purchases], next_cursor
 
 
 async def read_order(session: AsyncSession, order_id: UUID, vendor_id: UUID, keyring: KeyRing) -> OrderOut:
@@ -55,4 +57,5 @@ async def read_order(session: AsyncSession, order_id: UUID, vendor_id: UUID, key
     if purchase is None:
         raise NotFoundError("order", order_id)
     deliveries = await session.scalars(select(Delivery).where(Delivery.purchase_id == purchase.id))
-    return order_of(purchase, deliveries.all(), keyring)
+    told = await recipients_of(session, [purchase], keyring)
+    return order_of(purchase, deliveries.all(), keyring, recipient=told.get(purchase.id))

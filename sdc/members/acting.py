@@ -20,6 +20,7 @@ class ActingMove(StrEnum):
     DISPUTE = "dispute"
     SIGN = "sign"
     PLAN = "plan"
+    CONSENT = "consent"
 
 
 async def require_move(session: AsyncSession, who: Principal, move: ActingMove) -> None:

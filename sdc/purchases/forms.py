@@ -1,13 +1,14 @@
-"""What requests say of purchases."""
+"""What requests say of purchases, and what is answered on consents."""
 
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from sdc.purchases.model import PaidFrom
+from sdc.purchases.model import OrderConsent, PaidFrom
 from sdc.purchases.request import Asked, Quote
-from sdc.web.input import CategoryCode, Cents, CentsOrZero, Day, Input, Name, QuantityThousandths, Reference, Tag, Words
+from sdc.web.input import CategoryCode, Cents, CentsOrZero, Day, Input, Name, Output, QuantityThousandths, Reference, Tag, Words
 
 Memo = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"\S")]
 Proof = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
@@ -160,3 +161,32 @@ class ReviewIn(Input):
 
     outcome: Literal["in_order", "concern"]
     note: Words | None = None
+
+
+class ConsentIn(Input):
+    """What the store of one order may know: your name, where to come, or both."""
+
+    name: bool = False
+    address: Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"\S")] | None = None
+
+
+class ConsentOut(Output):
+    """What a store was allowed to know, without the words themselves; `forgotten_at` is when they were deleted."""
+
+    id: UUID
+    shows: list[str]
+    given_at: datetime
+    withdrawn_at: datetime | None
+    forgotten_at: datetime | None
+
+    @classmethod
+    def of(cls, consent: OrderConsent) -> Self:
+        """Show a consent."""
+        return cls.model_validate(consent)
+
+
+class ConsentList(Output):
+    """Every consent of a purchase, the oldest first."""
+
+    items: list[ConsentOut]
+    next_cursor: None = None

@@ -186,12 +186,36 @@ class EmergencyReview(Base):
     created_at: Mapped[datetime]
 
 
+class OrderConsent(Base):
+    """What a member lets the vendor of one order know: their name, an address, or both, and nothing longer than needed.
+
+    `told_sealed` holds the words; it is deleted once the order is delivered or ended, or the consent is taken back. Who gave it, and
+    when, stays. The newest of a purchase is the one that counts.
+    """
+
+    __tablename__ = "order_consents"
+    __table_args__ = (
+        Index("ix_order_consents_purchase_id_id", "purchase_id", "id"),
+        Index("ix_order_consents_forgotten_at", "forgotten_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    purchase_id: Mapped[UUID] = mapped_column(ForeignKey("purchases.id"))
+    shows: Mapped[list[str]]
+    told_sealed: Mapped[bytes | None]
+    given_by: Mapped[UUID]
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    forgotten_at: Mapped[datetime | None]
+
+
 class Authorization(Base):
     """Money promised to one purchase: the event its encumbrance derives from.
 
     authorized = left + spent + released at all times. `left_cents` protects one purchase from another inside the
     budget's one encumbered account; `tolerance_cents` counts what bills took from available beyond what was authorised;
-    `waiting_bills` counts the bills that wait for their decision.
+    `waiting_bills` counts the bills that wait for their decision. `refunded_cents` is what the vendor gave back of what was spent
+    (of the tolerance too); it makes `spent` smaller for every rule, and leaves the sum above as it is.
     """
 
     __tablename__ = "authorizations"
@@ -201,6 +225,7 @@ class Authorization(Base):
         CheckConstraint("tolerance_cents >= 0", name="tolerance"),
         CheckConstraint("waiting_bills >= 0", name="waiting"),
         CheckConstraint("authorized_cents = left_cents + spent_cents + released_cents", name="sum"),
+        CheckConstraint("refunded_cents BETWEEN 0 AND spent_cents + tolerance_cents", name="refunded"),
         Index("ix_authorizations_member_id_purchase_date", "member_id", "purchase_date"),
         Index("ix_authorizations_budget_id", "budget_id"),
     )
@@ -223,6 +248,7 @@ class Authorization(Base):
     waiting_bills: Mapped[int]
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    refunded_cents: Mapped[int] = mapped_column(default=0)
 
 
 class DeliveryState(StrEnum):

@@ -37,6 +37,13 @@ class DeliveryOut(Output):
         )
 
 
+class RecipientOut(Output):
+    """Who an order is for, as far as that person let its vendor know."""
+
+    name: str | None
+    address: str | None
+
+
 class OrderOut(Output):
     """An order under the vendor's own reference: whoever comes says the pick-up code."""
 
@@ -52,10 +59,11 @@ class OrderOut(Output):
     state: PurchaseState
     memo: str | None
     deliveries: list[DeliveryOut]
+    recipient: RecipientOut | None = None
 
 
-def order_of(purchase: Purchase, deliveries: Sequence[Delivery], keyring: KeyRing) -> OrderOut:
-    """Show a purchase that was approved to its vendor (whoever calls has checked that it is theirs)."""
+def order_of(purchase: Purchase, deliveries: Sequence[Delivery], keyring: KeyRing, *, recipient: RecipientOut | None = None) -> OrderOut:
+    """Show a purchase that was approved to its vendor (whoever calls has checked that it is theirs, and what it may know)."""
     return OrderOut(
         id=purchase.order_id,
         item=purchase.item,
@@ -69,6 +77,7 @@ def order_of(purchase: Purchase, deliveries: Sequence[Delivery], keyring: KeyRin
         state=purchase.state,
         memo=open_words(purchase, keyring).get("memo_to_vendor"),
         deliveries=[DeliveryOut.of(delivery) for delivery in sorted(deliveries, key=lambda one: one.id)],
+        recipient=recipient,
     )
 
 

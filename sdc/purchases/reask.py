@@ -10,6 +10,7 @@ from sdc import journal
 from sdc.auth.principal import Principal
 from sdc.crypto import KeyRing
 from sdc.documents.adding import add_document
+from sdc.documents.inspecting import Paper
 from sdc.documents.model import Document, DocumentKind
 from sdc.purchases.deliver import confirm_on
 from sdc.purchases.judging import RulingIds, rule
@@ -40,7 +41,7 @@ async def add_purchase_document(
     who: Principal,
     document_id: UUID,
     kind: DocumentKind,
-    content: bytes,
+    paper: Paper,
     amount_cents: int | None,
     ids: RulingIds,
     keyring: KeyRing,
@@ -53,7 +54,6 @@ async def add_purchase_document(
     Raises:
         NotFoundError: no such purchase, or not the caller's.
         WrongStateError: it is final.
-        InvalidFieldError, TooLargeError, MediaTypeError: as `add_document`.
 
     """
     standing, purchase = await find_purchase(session, purchase_id, scope=purchase_scope(who, at=at), at=at)
@@ -66,7 +66,7 @@ async def add_purchase_document(
         owner_kind=OWNER_KIND,
         owner_id=purchase.id,
         kind=kind,
-        content=content,
+        paper=paper,
         by=who.id,
         at=at,
     )

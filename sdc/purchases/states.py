@@ -22,6 +22,7 @@ class Move(StrEnum):
     CONFIRM = "confirm"
     DISPUTE = "dispute"
     BILL = "bill"
+    CONSENT = "consent"
 
 
 WAITING = frozenset({PurchaseState.PENDING, PurchaseState.NEEDS_INFO})
@@ -45,6 +46,7 @@ FROM: dict[Move, frozenset[PurchaseState]] = {
     Move.CONFIRM: ORDERED,
     Move.DISPUTE: ORDERED,
     Move.BILL: ORDERED,
+    Move.CONSENT: WAITING | {PurchaseState.APPROVED},  # delivered: nobody has to be found any more
 }
 
 DELIVERY_FROM: dict[Move, frozenset[DeliveryState]] = {

@@ -17,10 +17,11 @@ from sdc.outbox.sweeping import each
 from sdc.outbox.work import Work
 from sdc.programs.model import Program
 from sdc.purchases.confirm import settle_deliveries
+from sdc.purchases.consenting import NEEDED, forget_consent
 from sdc.purchases.expire import expire_purchase
 from sdc.purchases.judging import RulingIds
 from sdc.purchases.locking import find_purchase
-from sdc.purchases.model import Authorization, Delivery, DeliveryState, Purchase
+from sdc.purchases.model import Authorization, Delivery, DeliveryState, OrderConsent, Purchase
 from sdc.purchases.reask import reask_by_date
 from sdc.purchases.states import FROM, WAITING, Move
 from sdc.purchases.whole import read_whole
@@ -68,6 +69,18 @@ async def reask_sweep(work: Work) -> int:
     at = work.clock.now()
     due = select(Purchase.id).where(Purchase.reask_at <= at, Purchase.state.in_(WAITING)).order_by(Purchase.reask_at)
     return await _each(work, [row[0] for row in await _read(work, due)], reask, at=at)
+
+
+async def forget_consents_sweep(work: Work) -> int:
+    """Delete what vendors were told of orders that are delivered or ended; answer for how many purchases."""
+    at = work.clock.now()
+    over = (
+        select(Purchase.id)
+        .join(OrderConsent, OrderConsent.purchase_id == Purchase.id)
+        .where(OrderConsent.forgotten_at.is_(None), Purchase.state.not_in(NEEDED))
+        .order_by(OrderConsent.id)
+    )
+    return await _each(work, [row[0] for row in await _read(work, over)], forget_consent, at=at)
 
 
 async def confirm_by_time(session: AsyncSession, purchase_id: UUID, *, at: datetime) -> bool:

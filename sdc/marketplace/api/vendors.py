@@ -16,7 +16,6 @@ from sdc.auth.principal import Principal, Role
 from sdc.auth.tokens import new_token_text
 from sdc.clock import Clock
 from sdc.config import Settings
-from sdc.crypto import KeyRing
 from sdc.database import Sessions
 from sdc.idempotency import IdempotencyKey
 from sdc.ids import new_id
@@ -31,7 +30,6 @@ from sdc.marketplace.answers import (
     OfferingOut,
     OfferingPage,
     OnboardingOut,
-    OrderPage,
     ReasonIn,
     ScreeningIn,
     ScreeningOut,
@@ -42,9 +40,7 @@ from sdc.marketplace.answers import (
 from sdc.marketplace.applying import ApplicationRate, apply_as_vendor, give_first_token
 from sdc.marketplace.links import keep_link, new_link_text, open_page
 from sdc.marketplace.onboarding import ask_rail, rail_answers, record_payee
-from sdc.marketplace.orders import order_page, read_order
 from sdc.marketplace.scope import load_vendor, vendor_scope
-from sdc.purchases.order import OrderOut
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page
 from vendors import Credential, Offering, Vendor, VendorState
 from vendors.rails import Rail
@@ -304,29 +300,6 @@ async def onboard_vendor(
         return call.answer(OnboardingOut(url=url, is_payable=vendor.is_payable), HTTP_200_OK)
 
 
-@get("/v1/orders", opt={"permission": Permission.SEE_ORDERS})
-async def list_orders(
-    sessions: NamedDependency[Sessions],
-    who: NamedDependency[Principal],
-    keyring: NamedDependency[KeyRing],
-    limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
-) -> OrderPage:
-    """List what was ordered from you: what, how many, for how much, by when, and the code of whoever comes."""
-    async with sessions.read() as session:
-        orders, next_cursor = await order_page(session, who.id, keyring, limit=limit, cursor=cursor)
-    return OrderPage(items=orders, next_cursor=next_cursor)
-
-
-@get("/v1/orders/{order_id:uuid}", opt={"permission": Permission.SEE_ORDERS})
-async def get_order(
-    order_id: FromPath[UUID], sessions: NamedDependency[Sessions], who: NamedDependency[Principal], keyring: NamedDependency[KeyRing]
-) -> OrderOut:
-    """Show one order."""
-    async with sessions.read() as session:
-        return await read_order(session, order_id, who.id, keyring)
-
-
 HANDLERS = [
     create_vendor,
     list_vendors,
@@ -342,6 +315,4 @@ HANDLERS = [
     create_screening,
     accept_tax_form,
     onboard_vendor,
-    list_orders,
-    get_order,
 ]

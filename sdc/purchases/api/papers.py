@@ -17,6 +17,7 @@ from sdc.clock import Clock
 from sdc.crypto import KeyRing
 from sdc.database import Sessions
 from sdc.documents.forms import DocumentOut
+from sdc.documents.inspecting import inspect_paper
 from sdc.documents.model import DocumentKind
 from sdc.idempotency import IdempotencyKey
 from sdc.ids import new_id
@@ -55,7 +56,7 @@ async def add_document(
 ) -> Response[DocumentOut]:
     """Add a paper (a vendor: to its order). A quote or a denial letter is a new fact: a waiting purchase is judged again."""
     at = clock.now()
-    content = await data.file.read()
+    paper = await inspect_paper(await data.file.read())
     async with idempotency.begin(sessions, key, at=at, recheck=recheck_purchase(purchase_id, who=who, at=at)) as call:
         document = await add_purchase_document(
             call.session,
@@ -63,7 +64,7 @@ async def add_document(
             who=who,
             document_id=new_id(),
             kind=data.kind,
-            content=content,
+            paper=paper,
             amount_cents=data.amount_cents,
             ids=RulingIds.new(),
             keyring=keyring,

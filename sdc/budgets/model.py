@@ -46,6 +46,26 @@ class Budget(Base):
     created_at: Mapped[datetime]
 
 
+class BudgetClosing(Base):
+    """What a budget gave back to its payer after its end: the event its entry derives from.
+
+    A budget may be closed again when an order that was still open gave something back later. `kept_cents` stayed saved.
+    """
+
+    __tablename__ = "budget_closings"
+    __table_args__ = (Index("ix_budget_closings_budget_id_id", "budget_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    program_id: Mapped[UUID] = mapped_column(ForeignKey("programs.id"))
+    budget_id: Mapped[UUID] = mapped_column(ForeignKey("budgets.id"))
+    unreleased_cents: Mapped[int]
+    available_cents: Mapped[int]
+    saved_cents: Mapped[int]
+    kept_cents: Mapped[int]
+    closed_by: Mapped[UUID]
+    closed_at: Mapped[datetime]
+
+
 class ChangeState(StrEnum):
     """A change that buys nothing (a saving, a move between lines): it waits, it is done, or it came to nothing."""
 

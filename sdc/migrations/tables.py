@@ -5,6 +5,7 @@ import vendors
 from sdc.audit import model as _audit
 from sdc.auth import principal as _principal
 from sdc.bills import model as _bills
+from sdc.bills import refund as _refunds
 from sdc.budgets import model as _budgets
 from sdc.changes import model as _changes
 from sdc.clock import ClockOffset as _ClockOffset
@@ -16,6 +17,7 @@ from sdc.marketplace import model as _marketplace
 from sdc.members import model as _members
 from sdc.notices import model as _notices
 from sdc.outbox import model as _outbox
+from sdc.payments import afterwards_model as _afterwards
 from sdc.payments import bank_model as _bank_leg
 from sdc.payments import model as _payments
 from sdc.plans import model as _plans
@@ -24,6 +26,7 @@ from sdc.purchases import model as _purchases
 from sdc.rulebooks import model as _rulebooks
 
 MODELS = (
+    _afterwards,
     _audit,
     _bank_leg,
     _principal,
@@ -42,6 +45,7 @@ MODELS = (
     _plans,
     _programs,
     _purchases,
+    _refunds,
     _rulebooks,
 )
 """Importing a model adds its tables to `Base.metadata`."""

@@ -12,7 +12,7 @@ from sdc.database import Base
 
 
 class PaymentState(StrEnum):
-    """Ours: queued, sending, sent; on the side held, unknown, rejected, canceled, reversed."""
+    """Ours: queued, sending, sent; on the side held, unknown, rejected, canceled, reversed; dormant, when nobody took it for years."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -22,6 +22,7 @@ class PaymentState(StrEnum):
     REJECTED = "rejected"
     CANCELED = "canceled"
     REVERSED = "reversed"
+    DORMANT = "dormant"
 
 
 class BankLeg(StrEnum):
@@ -102,7 +103,8 @@ class AttemptState(StrEnum):
 class Attempt(Base):
     """One attempt: its number, its key and the frozen body; the disbursement entry derives from its id.
 
-    `amount_cents` is what was still owed when it began; `returned_cents` is all that ever came back of it.
+    `amount_cents` is what was still to be sent when it began, `withheld_cents` the tax kept back beside it;
+    `returned_cents` is all that ever came back of it. `settled_on` is the program's day on which it was sent.
 
     `claimed_at` is the machine's own time: the processor forgets keys by its clock, not by the program's. One that
     `is_outstanding` was sent on a rail that discharges on clearance, and has neither cleared nor come back.
@@ -132,6 +134,8 @@ class Attempt(Base):
     rail_id: Mapped[str | None] = mapped_column(String(120))
     detail: Mapped[str | None] = mapped_column(String(200))
     is_outstanding: Mapped[bool] = mapped_column(default=False)
+    withheld_cents: Mapped[int] = mapped_column(default=0)
+    settled_on: Mapped[date | None]
 
 
 class PaymentMove(Base):

@@ -22,7 +22,7 @@ async def desk(database_url):
 
 async def is_told(desk, **changes):
     given: dict[str, Any] = {"id": "evt_1", "object_id": "acct_1", "created_at": datetime.now(UTC), "live": False} | changes
-    desk.rail.events[b"told"] = Event(**given)
+    desk.rail.signed[b"told"] = Event(**given)
     assert (await desk.served.http.post("/v1/webhooks/stripe", content=b"told")).status_code == HTTPStatus.OK
     await desk.works()
 

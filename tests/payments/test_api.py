@@ -46,7 +46,7 @@ def an_event(desk, **changes):
         "created_at": datetime.now(UTC),
         "live": False,
     }
-    desk.rail.events[EVENT] = Event(**(given | changes))
+    desk.rail.signed[EVENT] = Event(**(given | changes))
 
 
 async def tells(desk, raw=EVENT):

@@ -88,7 +88,7 @@ async def comes_back(desk, rail_id, cents):
 
 async def is_told_of(desk, rail_id, kind):
     raw = uuid4().bytes
-    desk.rail.events[raw] = Event(id=f"evt_{raw.hex()}", type=kind, object_id=rail_id, created_at=datetime.now(UTC), live=False)
+    desk.rail.signed[raw] = Event(id=f"evt_{raw.hex()}", type=kind, object_id=rail_id, created_at=datetime.now(UTC), live=False)
     assert (await desk.served.http.post("/v1/webhooks/stripe", content=raw)).status_code == HTTPStatus.OK
     await desk.works()
 

@@ -1,6 +1,6 @@
-"""What every rail promises: the verbs by which vendors are paid, and the values they take and return.
+"""What every rail promises: the verbs by which vendors are paid.
 
-A payment's outcome is a returned value, never an exception:
+A payment's outcome is a returned value, never an exception; `top_up`, `recover` and `cancel` answer in the same way:
 
 | returned    | the money                       | what the caller does                                       |
 |-------------|---------------------------------|------------------------------------------------------------|
@@ -12,214 +12,35 @@ A payment's outcome is a returned value, never an exception:
 | RailDown    | did not leave, nor will others  | stop the sender, call a person, fail nothing               |
 | Conflicting | may have left under this key    | our own mistake: freeze the payment, call a person         |
 
-Questions (`payee_status`, `funding`, `find`, `retrieve` ...) answer or raise one of the RailAnswerErrors.
+Questions (`payee_status`, `funding`, `find`, `retrieve`, `payouts`, `statement` ...) answer or raise one of the RailAnswerErrors.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
-from uuid import UUID
-
-from vendors.errors import MalformedRequestError
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
     from datetime import datetime
 
-DischargesOn = Literal["transfer", "clearance"]
-Retry = Literal["funding", "vendor", "never"]
-
-MAX_CENTS = 10**10
-MAX_KEY_LENGTH = 255
-MAX_EVENT_BYTES = 256 * 1024
-FORM_FIELDS = frozenset({"amount", "currency", "destination", "metadata", "transfer_group"})
-"""All that the body of a payment's call ever had: a field that a later release leaves out stays here for the attempts that have it."""
-
-
-@dataclass(frozen=True, slots=True)
-class PayeeRequest:
-    """A vendor to be known to the rail, by an opaque reference only: the vendor tells the rail the rest on the rail's own page."""
-
-    reference: str
-    key: str
-    contact_email: str | None = None
-    """Where the rail writes to the vendor (never to a member); left out unless the program chooses to give it."""
-
-    def __post_init__(self) -> None:
-        """Refuse what must not leave."""
-        _check_reference(self.reference)
-        _check_key(self.key)
-
-
-@dataclass(frozen=True, slots=True)
-class PayeeStatus:
-    """Whether a payee can be paid now."""
-
-    payee_id: str
-    ready: bool
-    restricted: bool
-    """The rail takes no money for the payee until the payee tells it something: payments are held for the vendor until `ready`."""
-    closed: bool = False
-    """Gone for good: payments are rejected."""
-    reason: str = ""
-    """The rail's own code, for the vendor's page: it names no person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Funding:
-    """What the rail holds for us."""
-
-    available_cents: int
-    pending_cents: int
-
-
-@dataclass(frozen=True, slots=True)
-class TopUpRequest:
-    """Money to be moved from our bank to the rail."""
-
-    reference: str
-    amount_cents: int
-    key: str
-    currency: str = "usd"
-
-    def __post_init__(self) -> None:
-        """Refuse what must not leave."""
-        _check_reference(self.reference)
-        _check_amount(self.amount_cents)
-        _check_key(self.key)
-        _check_currency(self.currency)
-
-
-@dataclass(frozen=True, slots=True)
-class ToppedUp:
-    """A top-up the rail knows of; the money can be spent once `settled`."""
-
-    rail_id: str
-    reference: str
-    amount_cents: int
-    state: Literal["pending", "settled", "failed", "canceled", "reversed"]
-
-    @property
-    def settled(self) -> bool:
-        """Say whether the money is in the rail's available balance."""
-        return self.state == "settled"
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try at one payment: the frozen body of a call, and the key that makes repeating it harmless.
-
-    `form` is the whole body as it was when the attempt began, kept with it: a rail sends exactly that, so that a release
-    which asks otherwise does not turn an open attempt into another body under the same key.
-    """
-
-    payment_reference: str
-    payee_id: str
-    amount_cents: int
-    key: str
-    number: int = 1
-    currency: str = "usd"
-    form: Mapping[str, Any] = field(default_factory=dict, compare=False)
-
-    def __post_init__(self) -> None:
-        """Refuse what must not leave."""
-        _check_reference(self.payment_reference)
-        if not self.payee_id:
-            raise MalformedRequestError("payee_id", "is empty")
-        _check_amount(self.amount_cents)
-        _check_key(self.key)
-        if self.number < 1:
-            raise MalformedRequestError("number", "counts from one")
-        _check_currency(self.currency)
-        ours = transfer_form(self.payment_reference, self.payee_id, self.amount_cents, currency=self.currency)
-        if not self.form:
-            object.__setattr__(self, "form", ours)
-        elif self.form.keys() - FORM_FIELDS or any(value != self.form.get(name, value) for name, value in ours.items()):
-            raise MalformedRequestError("form", "says something else than the attempt")
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """The rail took the money and says under which id."""
-
-    rail_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """The rail refused for good: this key is spent, another attempt needs another key."""
-
-    reason: str
-    """The rail's stable code, never its message."""
-    retry: Retry
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """No answer that can be trusted: the money may have moved."""
-
-    detail: str
-    key_is_spent: bool = False
-    """The rail repeats this useless answer for this key (a stored 500): do not send again under it, only look."""
-
-
-@dataclass(frozen=True, slots=True)
-class Throttled:
-    """The rail asks the whole sender to slow down; nothing was done."""
-
-    retry_after_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Busy:
-    """Another call with this key is under way, or the rail's own lock timed out: wait and repeat with the same key."""
-
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class RailDown:
-    """The rail refuses our key: nothing can be sent until a person looks."""
-
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Conflicting:
-    """The key was used before with another body: our own mistake, never to be retried by itself."""
-
-    detail: str
-
-
-Outcome = Sent | Rejected | Unknown | Throttled | Busy | RailDown | Conflicting
-TopUpOutcome = ToppedUp | Rejected | Unknown | Throttled | Busy | RailDown | Conflicting
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A payment as the rail has it now."""
-
-    rail_id: str
-    payment_reference: str
-    amount_cents: int
-    payee_id: str
-    reversed_cents: int
-    """All that ever came back of it, in total: the caller posts the difference to what it has posted."""
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A hint that something changed: authentic and recent, but the object must be read again before anything is believed."""
-
-    id: str
-    type: str
-    object_id: str | None
-    created_at: datetime
-    live: bool
-    account_id: str | None = None
-    """The payee whose event it is, or nothing for our own account."""
+    from vendors.rails.values import (
+        Attempt,
+        CancelOutcome,
+        DischargesOn,
+        Event,
+        Found,
+        Funding,
+        Movement,
+        Outcome,
+        PayeeRequest,
+        PayeeStatus,
+        Payout,
+        Recovery,
+        RecoveryOutcome,
+        ToppedUp,
+        TopUpOutcome,
+        TopUpRequest,
+    )
 
 
 class Rail(Protocol):
@@ -266,47 +87,42 @@ class Rail(Protocol):
     async def retrieve(self, rail_id: str) -> Found | None:
         """Read one transfer again, or return nothing where the rail has none."""
 
-    def parse_event(self, raw: bytes, headers: Mapping[str, str]) -> Event:
-        """Verify a webhook and return what it hints at; the headers' names may be in any case.
+    async def cancel(self, rail_id: str, *, key: str) -> CancelOutcome:
+        """Stop a sent payment before the payee has the money, where the rail can."""
+
+    async def recover(self, request: Recovery) -> RecoveryOutcome:
+        """Bring money of a sent payment back from the payee, once per key; only as far as the payee's balance at the rail covers it."""
+
+    async def account_id(self) -> str:
+        """Return the id of our own account at the rail."""
+
+    async def payouts(self, payee_id: str, *, since: datetime) -> tuple[Payout, ...]:
+        """Return what left the payee's balance for the payee's bank since then, oldest first."""
+
+    async def payout(self, payee_id: str, rail_id: str) -> Payout | None:
+        """Read one payout again, or return nothing where the payee has none such."""
+
+    async def describe_payouts(self, payee_id: str, descriptor: str, *, key: str) -> None:
+        """Say what the payee's bank statement shows for payouts: a neutral word that tells nothing about any member.
 
         Raises:
-            ForgedEventError: too large, not signed by the rail, too old, from the future, or not readable.
+            MalformedRequestError: the descriptor could tell more than that money came; nothing was sent.
+            RailAnswerError: the rail did not answer as asked.
 
         """
 
+    def statement(self, *, since: datetime, until: datetime | None = None) -> AsyncIterator[Movement]:
+        """Give every movement of our balance booked from `since` on and before `until`, oldest first, each once."""
 
-def transfer_form(payment_reference: str, payee_id: str, amount_cents: int, *, currency: str) -> dict[str, Any]:
-    """Write the body of a payment's call, as an attempt that begins now keeps and sends it: ids and cents, no word about anyone."""
-    return {
-        "amount": amount_cents,
-        "currency": currency,
-        "destination": payee_id,
-        "metadata": {"pid": payment_reference},
-        "transfer_group": payment_reference,
-    }
+    def events(self, *, since: datetime) -> AsyncIterator[Event]:
+        """Give the events since then that a webhook would have brought, oldest first: some may have come already."""
 
+    def parse_event(self, raw: bytes, headers: Mapping[str, str], *, account_id: str | None = None) -> Event:
+        """Verify a webhook and return what it hints at; the headers' names may be in any case.
 
-def _check_reference(reference: str) -> None:
-    """Let only a UUID leave as a reference: it can hold no word about a person."""
-    try:
-        is_plain = str(UUID(reference)) == reference
-    except ValueError:
-        is_plain = False
-    if not is_plain:
-        raise MalformedRequestError("reference", "is not a UUID in its plain form")
+        With `account_id`, our own account, an event of another platform is refused where the rail can tell.
 
+        Raises:
+            ForgedEventError: too large, not signed by the rail, too old, from the future, not ours, or not readable.
 
-def _check_key(key: str) -> None:
-    """Hold keys to what every rail takes."""
-    if not 1 <= len(key) <= MAX_KEY_LENGTH or not key.isascii() or not key.isprintable():
-        raise MalformedRequestError("key", f"is not 1 to {MAX_KEY_LENGTH} printable ASCII characters")
-
-
-def _check_amount(amount_cents: int) -> None:
-    if not 1 <= amount_cents <= MAX_CENTS:
-        raise MalformedRequestError("amount_cents", f"{amount_cents} is not between 1 and {MAX_CENTS}")
-
-
-def _check_currency(currency: str) -> None:
-    if not (len(currency) == len("usd") and currency.isascii() and currency.isalpha() and currency.islower()):
-        raise MalformedRequestError("currency", "is not a lower-case code of three letters")
+        """

@@ -6,7 +6,7 @@ from typing import Any, Final
 import stripe
 
 from vendors.errors import NotAtRailError, PayeeRefusedError, RailAnswerError, RailClosedError, RailThrottledError, RailUnavailableError
-from vendors.rails.protocol import Busy, Conflicting, RailDown, Rejected, Retry, Throttled, Unknown
+from vendors.rails.values import Busy, Conflicting, RailDown, Rejected, Retry, Throttled, Unknown
 
 NEEDS_FUNDING: Final = frozenset({"balance_insufficient", "insufficient_funds"})
 
@@ -79,6 +79,12 @@ def of_payment(answer: Answer) -> Failure:
             return Rejected(answer.code or "refused", retry=_retry(answer.code))
         case _:
             return Unknown(answer.says, key_is_spent=answer.replayed)
+
+
+def of_recovery(answer: Answer) -> Failure:
+    """Say what a failed reversal means: where the balance falls short, it is the payee's, and the payee may come to have it again."""
+    failure = of_payment(answer)
+    return Rejected(failure.reason, retry="vendor") if isinstance(failure, Rejected) and failure.retry == "funding" else failure
 
 
 def of_question(asked: str, answer: Answer) -> RailAnswerError:

@@ -2,45 +2,50 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Literal, cast
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
 
 import stripe
 
-from vendors.errors import NotAtRailError, RailUnavailableError
-from vendors.rails.protocol import (
+from vendors.errors import NotAtRailError, RailAnswerError, RailUnavailableError
+from vendors.rails.descriptors import check_descriptor
+from vendors.rails.stripe import outcomes, reading, webhooks
+from vendors.rails.stripe.asking import PAGE, after, newest_first, question
+from vendors.rails.stripe.polling import events
+from vendors.rails.stripe.settings import StripeSettings
+from vendors.rails.stripe.statements import movements
+from vendors.rails.stripe.wire import Wire, keep_quiet
+from vendors.rails.values import (
     Attempt,
+    CancelOutcome,
     Conflicting,
     DischargesOn,
     Event,
     Found,
     Funding,
+    Movement,
     Outcome,
     PayeeRequest,
     PayeeStatus,
+    Payout,
+    Recovered,
+    Recovery,
+    RecoveryOutcome,
     Sent,
+    TooLate,
     ToppedUp,
     TopUpOutcome,
     TopUpRequest,
     Unknown,
 )
-from vendors.rails.stripe import outcomes, webhooks
-from vendors.rails.stripe.settings import StripeSettings
-from vendors.rails.stripe.wire import Wire, keep_quiet
 
 if TYPE_CHECKING:
-    from stripe.params import TransferCreateParams
+    from stripe.params import (
+        BalanceSettingsUpdateParams,
+        TransferCreateParams,
+        TransferReversalCreateParams,
+    )
     from stripe.params.v2.core import AccountCreateParams
-
-PAGE: Final = 100
-TOP_UP_STATES: Final[Mapping[str, Literal["pending", "settled", "failed", "canceled", "reversed"]]] = {
-    "pending": "pending",
-    "succeeded": "settled",
-    "failed": "failed",
-    "canceled": "canceled",
-    "reversed": "reversed",
-}
 
 
 class StripeRail:
@@ -54,6 +59,7 @@ class StripeRail:
         self._clock = clock  # the machine's, for the age of webhook signatures only
         self._wire: Wire | None = None
         self._opened: stripe.StripeClient | None = None
+        self._account_id: str | None = None
 
     async def open(self) -> None:
         """Make the connection pool, which belongs to the running event loop."""
@@ -82,34 +88,22 @@ class StripeRail:
         }
         if request.contact_email is not None:
             params["contact_email"] = request.contact_email
-        async with _question("ensure_payee"):
+        async with question("ensure_payee"):
             account = await self._client.v2.core.accounts.create_async(params, {"idempotency_key": request.key})
             return account.id
 
     async def payee_status(self, payee_id: str) -> PayeeStatus:
         """Read the recipient's one capability that matters: `stripe_transfers`."""
         try:
-            async with _question("payee_status"):
+            async with question("payee_status"):
                 account = await self._client.v2.core.accounts.retrieve_async(payee_id, {"include": ["configuration.recipient"]})
+                return reading.payee_status(account, bank=await self._bank(payee_id))
         except NotAtRailError:
             return PayeeStatus(payee_id, ready=False, restricted=False, closed=True, reason="resource_missing")
-        recipient = account.configuration.recipient if account.configuration else None
-        balance = recipient.capabilities.stripe_balance if recipient and recipient.capabilities else None
-        transfers = balance.stripe_transfers if balance else None
-        status = transfers.status if transfers else "not_requested"
-        details = transfers.status_details if transfers else []
-        closed = bool(getattr(account, "closed", False))
-        return PayeeStatus(
-            payee_id,
-            ready=status == "active" and not closed,
-            restricted=status in {"restricted", "rejected", "unsupported"},
-            closed=closed,
-            reason="account_closed" if closed else next((detail.code for detail in details), "" if status == "active" else status),
-        )
 
     async def onboarding_url(self, payee_id: str, *, refresh_url: str, return_url: str) -> str:
         """Mint a fresh single-use account link. Each call is to be a new one, so the SDK may make up its key."""
-        async with _question("onboarding_url"):
+        async with question("onboarding_url"):
             link = await self._client.v2.core.account_links.create_async(
                 {
                     "account": payee_id,
@@ -123,7 +117,7 @@ class StripeRail:
 
     async def funding(self) -> Funding:
         """Read our balance in dollars."""
-        async with _question("funding"):
+        async with question("funding"):
             balance = await self._client.v1.balance.retrieve_async()
             return Funding(
                 available_cents=sum(part.amount for part in balance.available if part.currency == "usd"),
@@ -147,7 +141,7 @@ class StripeRail:
         except Exception as error:  # noqa: BLE001 - an answer nobody can read is not a refusal
             return Unknown(type(error).__name__)
         try:
-            made = _topped_up(topup)
+            made = reading.topped_up(topup)
         except (AttributeError, LookupError, TypeError) as error:
             return Unknown(f"an answer without {error}")
         if (made.reference, made.amount_cents) != (request.reference, request.amount_cents):
@@ -156,9 +150,12 @@ class StripeRail:
 
     async def find_top_up(self, reference: str) -> tuple[ToppedUp, ...]:
         """Look for a top-up by our reference. Stripe cannot filter top-ups by group, so all are read; there are few."""
-        async with _question("find_top_up"):
-            page = await self._client.v1.topups.list_async({"limit": PAGE})
-            found = [_topped_up(topup) async for topup in page.auto_paging_iter() if topup.transfer_group == reference]
+
+        async def fetch(last: str | None) -> stripe.ListObject[stripe.Topup]:
+            return await self._client.v1.topups.list_async(after(last))
+
+        async with question("find_top_up"):
+            found = [reading.topped_up(one) async for one in newest_first(fetch) if getattr(one, "transfer_group", None) == reference]
         return tuple(reversed(found))
 
     async def send(self, attempt: Attempt) -> Outcome:
@@ -174,7 +171,7 @@ class StripeRail:
         except Exception as error:  # noqa: BLE001 - an answer nobody can read is not a refusal
             return Unknown(type(error).__name__)
         try:
-            found = _found(transfer)
+            found = reading.found(transfer)
         except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as error:
             return Unknown(f"an answer that cannot be read: {type(error).__name__}")
         if (found.payment_reference, found.payee_id, found.amount_cents) != (
@@ -187,62 +184,112 @@ class StripeRail:
 
     async def find(self, payment_reference: str) -> tuple[Found, ...]:
         """List the transfers of the payment's group, oldest first."""
-        async with _question("find"):
-            page = await self._client.v1.transfers.list_async({"transfer_group": payment_reference, "limit": PAGE})
-            found = [_found(transfer) async for transfer in page.auto_paging_iter()]
+
+        async def fetch(last: str | None) -> stripe.ListObject[stripe.Transfer]:
+            return await self._client.v1.transfers.list_async(after(last, transfer_group=payment_reference))
+
+        async with question("find"):
+            found = [reading.found(one) async for one in newest_first(fetch)]
         return tuple(reversed(found))
 
     async def retrieve(self, rail_id: str) -> Found | None:
         """Read one transfer again."""
         try:
-            async with _question("retrieve"):
-                return _found(await self._client.v1.transfers.retrieve_async(rail_id))
+            async with question("retrieve"):
+                return reading.found(await self._client.v1.transfers.retrieve_async(rail_id))
         except NotAtRailError:
             return None
 
-    def parse_event(self, raw: bytes, headers: Mapping[str, str]) -> Event:
+    async def cancel(self, rail_id: str, *, key: str) -> CancelOutcome:
+        """Say that it is too late: what Stripe took is in the payee's balance at once. Nothing is asked of Stripe."""
+        del rail_id, key
+        return TooLate("Stripe moves a transfer at once: recover it")
+
+    async def recover(self, request: Recovery) -> RecoveryOutcome:
+        """Reverse a transfer or part of it. Whether the payee's balance covers it is Stripe's answer, which waits for the payee."""
+        form: TransferReversalCreateParams = {"amount": request.amount_cents, "metadata": {"pid": request.payment_reference}}
+        try:
+            reversal = await self._client.v1.transfers.reversals.create_async(request.rail_id, form, {"idempotency_key": request.key})
+        except stripe.StripeError as error:
+            return outcomes.of_recovery(outcomes.read(error))
+        except Exception as error:  # noqa: BLE001 - an answer nobody can read is not a refusal
+            return Unknown(type(error).__name__)
+        try:
+            made = Recovered(reversal.id, reading.identity(reversal.transfer), reversal.amount)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            return Unknown(f"an answer that cannot be read: {type(error).__name__}")
+        if (made.rail_id, made.amount_cents) != (request.rail_id, request.amount_cents):
+            return Conflicting(f"{made.reversal_id} is not what was asked for")
+        return made
+
+    async def account_id(self) -> str:
+        """Read our own account once, and remember its id."""
+        if self._account_id is None:
+            async with question("account_id"):
+                self._account_id = (await self._client.v1.accounts.retrieve_current_async()).id
+        return self._account_id
+
+    async def payouts(self, payee_id: str, *, since: datetime) -> tuple[Payout, ...]:
+        """List the payouts that Stripe made from the payee's balance, which it does by itself."""
+
+        async def fetch(last: str | None) -> stripe.ListObject[stripe.Payout]:
+            asked = after(last, created={"gte": int(since.timestamp())})
+            return await self._client.v1.payouts.list_async(asked, {"stripe_account": payee_id})
+
+        async with question("payouts"):
+            found = [reading.payout(one, payee_id) async for one in newest_first(fetch)]
+        return tuple(reversed(found))
+
+    async def payout(self, payee_id: str, rail_id: str) -> Payout | None:
+        """Read one payout of a payee again."""
+        try:
+            async with question("payout"):
+                return reading.payout(await self._client.v1.payouts.retrieve_async(rail_id, {}, {"stripe_account": payee_id}), payee_id)
+        except NotAtRailError:
+            return None
+
+    async def describe_payouts(self, payee_id: str, descriptor: str, *, key: str) -> None:
+        """Set what the payee's bank statement shows; when payouts are made stays as it is, by Stripe itself.
+
+        Raises:
+            MalformedRequestError: the descriptor is not neutral; nothing was sent.
+
+        """
+        check_descriptor(descriptor)
+        form: BalanceSettingsUpdateParams = {"payments": {"payouts": {"statement_descriptor": descriptor}}}
+        async with question("describe_payouts"):
+            await self._client.v1.balance_settings.update_async(form, {"stripe_account": payee_id, "idempotency_key": key})
+
+    def statement(self, *, since: datetime, until: datetime | None = None) -> AsyncIterator[Movement]:
+        """Read the balance transactions. Stripe keeps seconds only: one of the second of `since` is given, of `until` not."""
+        return movements(self._client, since=since, until=until)
+
+    def events(self, *, since: datetime) -> AsyncIterator[Event]:
+        """Read the events of our account, of both versions. Those of a payee's payouts are with the payee: ask `payouts`."""
+        return events(self._client, since=since, live=self.settings.is_live)
+
+    def parse_event(self, raw: bytes, headers: Mapping[str, str], *, account_id: str | None = None) -> Event:
         """Verify a webhook and return what it hints at.
 
         Raises:
-            ForgedEventError: too large, not signed by Stripe, too old, from the future, of the other mode, or not readable.
+            ForgedEventError: too large, not signed by Stripe, too old, from the future, of the other mode, of another platform,
+                or not readable.
 
         """
+        del account_id
         return webhooks.parse(raw, headers, secrets=self.settings.webhook_secrets, live=self.settings.is_live, now=self._clock())
+
+    async def _bank(self, payee_id: str) -> str | None:
+        """Mark the bank accounts that Stripe shows us of a payee. That none can be read now is no reason not to know the payee's status."""
+        try:
+            async with question("bank"):
+                listed = await self._client.v1.accounts.external_accounts.list_async(payee_id, {"limit": PAGE})
+                return reading.bank_mark(listed.data)
+        except RailAnswerError:
+            return None
 
     @property
     def _client(self) -> stripe.StripeClient:
         if self._opened is None:
             raise RailUnavailableError("stripe", "the rail is not open")
         return self._opened
-
-
-@asynccontextmanager
-async def _question(asked: str) -> AsyncIterator[None]:
-    """Turn a failed or unreadable answer to a question into the rail's own errors."""
-    try:
-        yield
-    except stripe.StripeError as error:
-        raise outcomes.of_question(asked, outcomes.read(error)) from error
-    except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as error:
-        raise RailUnavailableError(asked, f"an answer that cannot be read: {type(error).__name__}") from error
-
-
-def _found(transfer: stripe.Transfer) -> Found:
-    destination = transfer.destination
-    return Found(
-        rail_id=transfer.id,
-        payment_reference=transfer.transfer_group or "",
-        amount_cents=transfer.amount,
-        payee_id=destination if isinstance(destination, str) else (destination.id if destination else ""),
-        reversed_cents=transfer.amount_reversed,
-        created_at=datetime.fromtimestamp(transfer.created, tz=UTC),
-    )
-
-
-def _topped_up(topup: stripe.Topup) -> ToppedUp:
-    return ToppedUp(
-        rail_id=topup.id,
-        reference=topup.transfer_group or "",
-        amount_cents=topup.amount,
-        state=TOP_UP_STATES[topup.status],
-    )

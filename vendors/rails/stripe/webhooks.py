@@ -12,12 +12,24 @@ from hashlib import sha256
 from typing import Any, Final
 
 from vendors.errors import ForgedEventError
-from vendors.rails.protocol import MAX_EVENT_BYTES, Event
+from vendors.rails.values import MAX_EVENT_BYTES, About, Event
 
 SIGNATURE_HEADER: Final = "stripe-signature"
 MAX_SKEW_SECONDS: Final = 300
 MAX_SIGNATURES: Final = 16
-ACCOUNT_IN_ADDRESS: Final = re.compile(r"/accounts/(acct_[A-Za-z0-9]{1,100})/")
+ACCOUNT_IN_ADDRESS: Final = re.compile(r"/accounts/(acct_[A-Za-z0-9]{1,100})(?:/|$)")
+
+ABOUT: Final[Mapping[str, About]] = {
+    "transfer.": "transfer",
+    "topup.": "top_up",
+    "payout.": "payout",
+    "account.": "payee",
+    "capability.": "payee",
+    "person.": "payee",
+    "v2.core.account": "payee",
+    "balance.": "balance",
+}
+BANK: Final = ("external_account", "payout_method", "outbound_destination")
 
 
 def parse(raw: bytes, headers: Mapping[str, str], *, secrets: Sequence[str], live: bool, now: float) -> Event:
@@ -33,7 +45,7 @@ def parse(raw: bytes, headers: Mapping[str, str], *, secrets: Sequence[str], liv
     _check_signature(raw, signed_at, signatures, secrets)
     if abs(now - int(signed_at)) > MAX_SKEW_SECONDS:
         raise ForgedEventError("it was not signed within five minutes of now")
-    event = _event(_json(raw))
+    event = read(_json(raw))
     if event.live is not live:
         raise ForgedEventError("it is of the other mode, live or test")
     return event
@@ -66,7 +78,7 @@ def _json(raw: bytes) -> Any:  # noqa: ANN401 - whatever the sender wrote
         raise ForgedEventError("it is not JSON in UTF-8") from error
 
 
-def _event(body: Any) -> Event:  # noqa: ANN401 - not looked at before this function
+def read(body: Any) -> Event:  # noqa: ANN401 - not looked at before this function
     """Read a snapshot event (`data.object.id`) or a thin one (`related_object.id`)."""
     try:
         thin = body["object"] == "v2.core.event"
@@ -81,6 +93,7 @@ def _event(body: Any) -> Event:  # noqa: ANN401 - not looked at before this func
             created_at=datetime.fromisoformat(body["created"]) if thin else datetime.fromtimestamp(body["created"], tz=UTC),
             live=bool(body.get("livemode", False)),
             account_id=account,
+            about=_about(body["type"]),
         )
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
         raise ForgedEventError("it is not an event") from error
@@ -89,8 +102,15 @@ def _event(body: Any) -> Event:  # noqa: ANN401 - not looked at before this func
     return event
 
 
+def _about(kind: str) -> About:
+    """Say what is to be read again, by the event's type."""
+    if any(word in kind for word in BANK):
+        return "payee_bank"
+    return next((about for begin, about in ABOUT.items() if kind.startswith(begin)), "other")
+
+
 def _account_in(about: Any) -> str | None:  # noqa: ANN401 - not looked at before
-    """Find whose account a thin event's object is a part of, by the address it gives: `/v2/core/accounts/acct_1/persons/person_1`."""
+    """Find whose account a thin event's object is, or is a part of, by the address it gives: `/v2/core/accounts/acct_1/persons/person_1`."""
     address = (about or {}).get("url")
     found = ACCOUNT_IN_ADDRESS.search(address) if isinstance(address, str) else None
     return found[1] if found else None

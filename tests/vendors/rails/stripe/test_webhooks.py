@@ -39,11 +39,13 @@ def parse(body, *, at=NOW, secret=NEW, header=None, secrets=(NEW, OLD), name="St
 
 
 def test_a_snapshot_event_is_a_hint_at_its_object():
-    assert parse(SNAPSHOT) == Event("evt_1", "transfer.reversed", "tr_1", datetime.fromtimestamp(NOW, tz=UTC), live=False)
+    assert parse(SNAPSHOT) == Event("evt_1", "transfer.reversed", "tr_1", datetime.fromtimestamp(NOW, tz=UTC), live=False, about="transfer")
 
 
 def test_a_thin_event_is_a_hint_at_its_object():
-    assert parse(THIN) == Event("evt_2", CAPABILITY_CHANGED, "acct_1", datetime(2027, 1, 15, 8, tzinfo=UTC), live=False)
+    at = datetime(2027, 1, 15, 8, tzinfo=UTC)
+
+    assert parse(THIN) == Event("evt_2", CAPABILITY_CHANGED, "acct_1", at, live=False, account_id="acct_1", about="payee")
 
 
 def test_an_event_of_a_payee_names_its_account():

@@ -2,8 +2,24 @@
 
 from vendors.approval import accept_tax_form, add_applicant, excluded_on, move_vendor, open_moves, set_payee, why_not_payable
 from vendors.base import VendorBase
-from vendors.catalog import Offered, add_offering, find_offered
-from vendors.credential import add_credential
+from vendors.catalog import UNITS, Offered, Offering, OfferingPrice, add_offering, find_offered, prices_of, set_price
+from vendors.credential import (
+    SAMHSA_MAX_HOURS,
+    SAMHSA_MIN_HOURS,
+    STATE_RULES,
+    Credential,
+    CredentialKind,
+    CredentialState,
+    StateRule,
+    add_credential,
+    covers_with,
+    good_on,
+    revoke_credential,
+    same_credential,
+    tags_of,
+    verify_credential,
+)
+from vendors.directory import DirectoryEntry, index_vendor
 from vendors.errors import (
     ClosedMoveError,
     ForgedEventError,
@@ -18,21 +34,33 @@ from vendors.errors import (
     RailUnavailableError,
     VendorsError,
 )
-from vendors.model import Credential, Offering, OrganisationType, Screening, ScreeningResult, Vendor, VendorState
+from vendors.model import OrganisationType, Screening, ScreeningResult, Vendor, VendorState
 from vendors.people import PersonKind, TaxClassification, TinKind, VendorEvent, VendorPerson, VendorTaxRecord
 from vendors.screening import add_screening
+from vendors.searching import DirectorySearch, Listed, Position, search_directory
 
 __all__ = [
+    "SAMHSA_MAX_HOURS",
+    "SAMHSA_MIN_HOURS",
+    "STATE_RULES",
+    "UNITS",
     "ClosedMoveError",
     "Credential",
+    "CredentialKind",
+    "CredentialState",
+    "DirectoryEntry",
+    "DirectorySearch",
     "ForgedEventError",
+    "Listed",
     "MalformedRequestError",
     "NotAtRailError",
     "Offered",
     "Offering",
+    "OfferingPrice",
     "OrganisationType",
     "PayeeRefusedError",
     "PersonKind",
+    "Position",
     "RailAnswerError",
     "RailClosedError",
     "RailError",
@@ -41,6 +69,7 @@ __all__ = [
     "RailUnavailableError",
     "Screening",
     "ScreeningResult",
+    "StateRule",
     "TaxClassification",
     "TinKind",
     "Vendor",
@@ -55,10 +84,20 @@ __all__ = [
     "add_credential",
     "add_offering",
     "add_screening",
+    "covers_with",
     "excluded_on",
     "find_offered",
+    "good_on",
+    "index_vendor",
     "move_vendor",
     "open_moves",
+    "prices_of",
+    "revoke_credential",
+    "same_credential",
+    "search_directory",
     "set_payee",
+    "set_price",
+    "tags_of",
+    "verify_credential",
     "why_not_payable",
 ]

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vendors.base import VendorBase
@@ -88,36 +88,6 @@ class Vendor(VendorBase):
     bank_mark: Mapped[str | None] = mapped_column(String(120), default=None)
     cooling_off_until: Mapped[datetime | None] = mapped_column(default=None)
     withholds: Mapped[bool] = mapped_column(default=False)
-
-
-class Credential(VendorBase):
-    """A licence or card: its type, number, state of issue and last good day."""
-
-    __tablename__ = "vendor_credentials"
-    __table_args__ = (Index("ix_vendor_credentials_vendor_id", "vendor_id"),)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    vendor_id: Mapped[UUID] = mapped_column(ForeignKey("vendors.id"))
-    type: Mapped[str] = mapped_column(String(64))
-    number: Mapped[str] = mapped_column(String(64))
-    state: Mapped[str | None] = mapped_column(String(8))
-    expires_on: Mapped[date]
-
-
-class Offering(VendorBase):
-    """Something a vendor sells at a price, tagged by a reviewer, never by the member."""
-
-    __tablename__ = "vendor_offerings"
-    __table_args__ = (CheckConstraint("unit_price_cents > 0", name="price"), Index("ix_vendor_offerings_vendor_id", "vendor_id"))
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    vendor_id: Mapped[UUID] = mapped_column(ForeignKey("vendors.id"))
-    category: Mapped[str] = mapped_column(String(32))
-    title: Mapped[str] = mapped_column(String(200))
-    unit: Mapped[str] = mapped_column(String(32))
-    unit_price_cents: Mapped[int]
-    tags: Mapped[list[str]]
-    is_active: Mapped[bool]
 
 
 class ScreeningResult(StrEnum):

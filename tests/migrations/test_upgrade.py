@@ -50,7 +50,8 @@ async def test_an_upgrade_of_what_is_up_to_date_changes_nothing(empty_database_u
 
     await upgrade(empty_database_url)
 
-    assert await in_database(empty_database_url, lambda connection: len(inspect(connection).get_table_names())) == len(TABLES) + 1
+    names = await in_database(empty_database_url, lambda connection: inspect(connection).get_table_names())
+    assert len([name for name in names if not name.startswith("directory_words")]) == len(TABLES) + 1
 
 
 async def test_upgrades_of_an_empty_database_at_once_all_end_well(empty_database_url):

@@ -1,0 +1,51 @@
+"""Words of a text as a search compares them: without case, accents or signs, in plain ASCII.
+
+"Café Más-Cerca" is `cafe mas cerca`. A letter that has no plain form (of Chinese, say) is written by its number, one after the
+other, so that the beginning of a word is still the beginning of what is written.
+"""
+
+import unicodedata
+from typing import Final
+
+MOST_LETTERS: Final = 64
+"""A longer word is known by this many of its letters."""
+_APOSTROPHES: Final = frozenset("'\u2019\u2018\u02bc`\u00b4")
+_PLAIN: Final = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i", "ħ": "h", "ŧ": "t"}
+_COUNTY: Final = frozenset({"county", "condado", "parish", "borough"})
+_KINDS: Final = {"county": "c", "organisation_type": "o", "clientele": "l", "language": "n", "accessibility": "a"}
+
+
+def words_of(text: str) -> list[str]:
+    """Split a text into words; signs part them, but an apostrophe does not ("women's" is one word)."""
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    letters = (
+        _PLAIN.get(letter, letter) if letter.isalnum() else " "
+        for letter in folded
+        if letter not in _APOSTROPHES and not unicodedata.category(letter).startswith("M")
+    )
+    return ["".join(_written(letter) for letter in word[:MOST_LETTERS]) for word in "".join(letters).split()]
+
+
+def mark(kind: str, value: str) -> str:
+    """Write a value of a filter as one token: "Sign language" and "sign_language" are the same."""
+    return f"f{_KINDS[kind]}{''.join(words_of(value))}"
+
+
+def county_marks(county: str) -> list[str]:
+    """Write a county as tokens: "Alachua, FL" is found as itself and as "Alachua", with or without the word county."""
+    whole = _county(county)
+    name = _county(county.partition(",")[0])
+    return list(dict.fromkeys(f"f{_KINDS['county']}{one}" for one in (whole, name) if one))
+
+
+def county_mark(county: str) -> str:
+    """Write a county that is asked for as one token."""
+    return f"f{_KINDS['county']}{_county(county)}"
+
+
+def _county(county: str) -> str:
+    return "".join(word for word in words_of(county) if word not in _COUNTY)
+
+
+def _written(letter: str) -> str:
+    return letter if letter.isascii() else f"u{ord(letter):06x}"

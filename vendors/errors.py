@@ -17,7 +17,11 @@ A payment's outcome is never an error: `send` and `top_up` return it.
 """
 
 from collections.abc import Iterable
+from typing import Literal
 from uuid import UUID
+
+RefusalKind = Literal["forged", "stale", "future", "unreadable", "other_mode", "other_account", "too_large"]
+"""Why a webhook was refused, as it is counted."""
 
 
 class VendorsError(Exception):
@@ -55,9 +59,10 @@ class RailMisconfiguredError(RailError):
 class ForgedEventError(RailError):
     """A webhook is not authentic, not recent or not readable: it is counted, and nothing in it is used."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, kind: RefusalKind = "forged") -> None:
         super().__init__(f"webhook refused: {reason}")
         self.reason = reason
+        self.kind = kind
 
 
 class RailAnswerError(RailError):

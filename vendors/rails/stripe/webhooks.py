@@ -40,14 +40,14 @@ def parse(raw: bytes, headers: Mapping[str, str], *, secrets: Sequence[str], liv
 
     """
     if len(raw) > MAX_EVENT_BYTES:
-        raise ForgedEventError("it is too large")
+        raise ForgedEventError("it is too large", kind="too_large")
     signed_at, signatures = _signature(headers)
     _check_signature(raw, signed_at, signatures, secrets)
     if abs(now - int(signed_at)) > MAX_SKEW_SECONDS:
-        raise ForgedEventError("it was not signed within five minutes of now")
+        raise ForgedEventError("it was not signed within five minutes of now", kind="stale" if int(signed_at) < now else "future")
     event = read(_json(raw))
     if event.live is not live:
-        raise ForgedEventError("it is of the other mode, live or test")
+        raise ForgedEventError("it is of the other mode, live or test", kind="other_mode")
     return event
 
 
@@ -75,7 +75,7 @@ def _json(raw: bytes) -> Any:  # noqa: ANN401 - whatever the sender wrote
     try:
         return json.loads(raw.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise ForgedEventError("it is not JSON in UTF-8") from error
+        raise ForgedEventError("it is not JSON in UTF-8", kind="unreadable") from error
 
 
 def read(body: Any) -> Event:  # noqa: ANN401 - not looked at before this function
@@ -96,9 +96,9 @@ def read(body: Any) -> Event:  # noqa: ANN401 - not looked at before this functi
             about=_about(body["type"]),
         )
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
-        raise ForgedEventError("it is not an event") from error
+        raise ForgedEventError("it is not an event", kind="unreadable") from error
     if not all(isinstance(text, str) and text for text in texts[:2]) or not all(isinstance(text, str | None) for text in texts):
-        raise ForgedEventError("it is not an event")
+        raise ForgedEventError("it is not an event", kind="unreadable")
     return event
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.architecture.tree import LIBRARIES, ROOT, python_files
 
-PUBLIC = [*LIBRARIES, "vendors.rails", "vendors.rails.sandbox", "vendors.rails.stripe"]
+PUBLIC = [*LIBRARIES, "vendors.rails", "vendors.rails.sandbox", "vendors.rails.stripe", "vendors.screening"]
 
 
 def is_of(value: object, library: str) -> bool:

@@ -302,7 +302,7 @@ class PurchaseOut(Output):
             amount_cents=one.amount_cents,
             authorized_cents=authorization.authorized_cents if authorization else 0,
             left_cents=authorization.left_cents if authorization else 0,
-            spent_cents=authorization.spent_cents + authorization.tolerance_cents if authorization else 0,
+            spent_cents=authorization.spent_cents + authorization.tolerance_cents - authorization.refunded_cents if authorization else 0,
             goal_id=one.goal_id,
             paid_from=one.paid_from,
             purchase_date=one.purchase_date,

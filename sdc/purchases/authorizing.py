@@ -10,6 +10,7 @@ from uuid import UUID
 
 import ledger
 from sdc.books import entries
+from sdc.books.entries import RefundTo
 from sdc.errors import ConflictError
 from sdc.purchases.model import Authorization, PaidFrom, Purchase
 
@@ -116,6 +117,55 @@ def restore_authorization(
         category=authorization.category,
         encumbered_cents=encumbered_cents,
         tolerance_cents=tolerance_cents,
+        on=on,
+    )
+
+
+def refund_authorization(
+    authorization: Authorization, *, receipt_id: UUID, bill_id: UUID, source_id: UUID, amount_cents: int, to: RefundTo, on: date
+) -> ledger.Entry:
+    """Count what a vendor gave back in cash of what a bill had taken: it is spent no more.
+
+    The caller has seen that no more comes back than was paid; the row's own check is the last line.
+    """
+    authorization.refunded_cents += amount_cents
+    return entries.refund_received(
+        book_id=authorization.program_id,
+        refund_id=receipt_id,
+        bill_id=bill_id,
+        budget_id=authorization.budget_id,
+        source_id=source_id,
+        category=authorization.category,
+        amount_cents=amount_cents,
+        to=to,
+        on=on,
+    )
+
+
+def collect_authorization(
+    authorization: Authorization,
+    *,
+    receipt_id: UUID,
+    bill_id: UUID,
+    source_id: UUID,
+    amount_cents: int,
+    to: RefundTo,
+    is_offset: bool,
+    on: date,
+) -> ledger.Entry:
+    """Count what came of a refund that was claimed: in cash, or set off against what its vendor is owed."""
+    authorization.refunded_cents += amount_cents
+    return entries.refund_collected(
+        book_id=authorization.program_id,
+        refund_id=receipt_id,
+        bill_id=bill_id,
+        budget_id=authorization.budget_id,
+        source_id=source_id,
+        vendor_id=authorization.vendor_id,
+        category=authorization.category,
+        amount_cents=amount_cents,
+        to=to,
+        is_offset=is_offset,
         on=on,
     )
 

@@ -43,7 +43,7 @@ async def view_budget(session: AsyncSession, budget_id: UUID, *, who: Principal,
     if budget is None:
         raise NotFoundError("budget", budget_id)
     (balances,) = await with_balances(session, [budget])
-    taken = Authorization.spent_cents + Authorization.tolerance_cents
+    taken = Authorization.spent_cents + Authorization.tolerance_cents - Authorization.refunded_cents
     spent = select(cast(func.coalesce(func.sum(taken), 0), BigInteger)).where(Authorization.budget_id == budget_id)
     asked = func.coalesce(func.sum(Purchase.amount_cents), 0)
     its_own = (Purchase.member_id == budget.member_id, Purchase.budget_id == budget_id)

@@ -4,7 +4,7 @@ The caller holds the locks (`locking.py`). Balances, plan and history are read b
 COMMITTED a subquery in the locking statement itself would still see the moment before it waited.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -31,7 +31,7 @@ from sdc.purchases.locking import Standing
 from sdc.purchases.model import Authorization, PaidFrom, Purchase, PurchaseApproval
 from sdc.purchases.rows import JsonRows
 from sdc.rulebooks.reading import compiled, compiled_between, version_in_force
-from vendors import Credential, Vendor, excluded_on
+from vendors import Credential, Vendor, begun_by, excluded_on, tags_of
 
 T = TypeVar("T")
 RECEIPT_DAYS = 30
@@ -90,7 +90,9 @@ async def gather(
             closed_months=closed_months(picture.months),
         ),
         vendor=vendor_facts(
-            standing.vendor, _credentials(picture.credentials), people=frozenset(str(UUID(one)) for (one,) in picture.people)
+            standing.vendor,
+            credential_facts((kind, date.fromisoformat(on)) for kind, on in picture.credentials),
+            people=frozenset(str(UUID(one)) for (one,) in picture.people),
         ),
         request=_request(purchase, words, standing.program.time_zone),
         history=tuple(spend for one in history for spend in one.spends()),
@@ -112,7 +114,7 @@ def _picture() -> Select[Any]:
     member_id = _parameter(Authorization.member_id, "member_id")
     history = select(JsonRows(*spending_columns())).where(Authorization.member_id == member_id)
     credentials = select(JsonRows(Credential.type, Credential.expires_on)).where(
-        Credential.vendor_id == _parameter(Credential.vendor_id, "vendor_id")
+        Credential.vendor_id == _parameter(Credential.vendor_id, "vendor_id"), begun_by(_parameter(Purchase.service_to, "service_to"))
     )
     one = LineMove
     moves = select(JsonRows(one.from_category, one.to_category, one.amount_cents, one.plan_id, one.moved_on)).where(
@@ -168,6 +170,7 @@ def _values(standing: Standing, purchase: Purchase) -> dict[str, UUID | date | s
         "member_id": standing.member.id,
         "program_id": standing.program.id,
         "purchase_date": purchase.purchase_date,
+        "service_to": purchase.service_to,
         "slips_before": standing.today - timedelta(days=RECEIPT_DAYS),
         "vendor_key": str(standing.vendor.id),
         "budget_from": standing.budget.starts_on,
@@ -208,9 +211,9 @@ def closed_months(rows: Sequence[Sequence[Any]]) -> tuple[policy.ClosedMonth, ..
 
 
 def spending_columns() -> tuple[ColumnElement[Any], ...]:
-    """Name what is read of each authorisation of the past, in the order of `Spending.of`."""
+    """Name what is read of each authorisation of the past, in the order of `Spending.of`; what was refunded is not spent."""
     one = Authorization
-    spent_cents = one.spent_cents + one.tolerance_cents
+    spent_cents = one.spent_cents + one.tolerance_cents - one.refunded_cents
     return (one.category, spent_cents, one.left_cents, one.purchase_date, one.vendor_id, one.emergency, one.purchase_id)  # type: ignore[return-value]
 
 
@@ -292,8 +295,9 @@ def plan_facts(*, starts_on: date, ends_on: date, goals: Sequence[Mapping[str, A
     return policy.PlanFacts(status=PlanState.APPROVED, starts_on=starts_on, ends_on=ends_on, goals=told, lines=lines)
 
 
-def _credentials(rows: Sequence[Sequence[Any]]) -> tuple[policy.CredentialFacts, ...]:
-    return tuple(policy.CredentialFacts(type=kind, expires_on=date.fromisoformat(expires_on)) for kind, expires_on in rows)
+def credential_facts(held: Iterable[tuple[str, date]]) -> tuple[policy.CredentialFacts, ...]:
+    """Tell the policy of credentials, by every tag that a rulebook may know each by."""
+    return tuple(policy.CredentialFacts(type=tag, expires_on=expires_on) for one, expires_on in held for tag in sorted(tags_of(one)))
 
 
 def vendor_facts(

@@ -1,7 +1,8 @@
 """Entries of what comes back from a vendor: a refund goes where the money came from, tagged with the same category.
 
-A refund comes as cash at the bank, or as an offset: the vendor is owed that much less. While the budget's period runs it is the
-member's again (available, or saved when the purchase was bought from savings); after its end it is the payer's (lapsed).
+A refund comes as cash at the bank; one that was claimed before may come as an offset, too: the vendor is owed that much less.
+While the budget's period runs it is the member's again (available, or saved when the purchase was bought from savings); after
+its end it is the payer's (lapsed).
 """
 
 from datetime import date
@@ -23,16 +24,13 @@ def refund_received(
     bill_id: UUID,
     budget_id: UUID,
     source_id: UUID,
-    vendor_id: UUID,
     category: str,
     amount_cents: int,
     on: date,
     to: RefundTo = "available",
-    is_offset: bool = False,
 ) -> ledger.Entry:
-    """Record that a vendor gave back what it was paid: in cash, or as an offset against what it is owed."""
-    back = _back(budget_id, source_id, to)
-    transfer = (_from(vendor_id, is_offset=is_offset), back, amount_cents, category)
+    """Record that a vendor gave back in cash what it was paid."""
+    transfer = (chart.CASH_BANK, _back(budget_id, source_id, to), amount_cents, category)
     return build(book_id, refund_id, "refund_received", on, transfer, subject=bill_id)
 
 
@@ -62,7 +60,7 @@ def refund_collected(
         refund_id,
         "refund_collected",
         on,
-        (_from(vendor_id, is_offset=is_offset), chart.RECOVERABLE_VENDOR, amount_cents, ""),
+        (chart.payable(vendor_id) if is_offset else chart.CASH_BANK, chart.RECOVERABLE_VENDOR, amount_cents, ""),
         (chart.REFUNDS_DUE, _back(budget_id, source_id, to), amount_cents, category),
         subject=bill_id,
     )
@@ -72,10 +70,6 @@ def refund_waived(*, book_id: UUID, waiver_id: UUID, bill_id: UUID, amount_cents
     """Record that what was claimed is not asked for any more: it was a mistake, or can not be collected."""
     transfer = (chart.REFUNDS_DUE, chart.RECOVERABLE_VENDOR, amount_cents, "")
     return build(book_id, waiver_id, "refund_waived", on, transfer, subject=bill_id)
-
-
-def _from(vendor_id: UUID, *, is_offset: bool) -> str:
-    return chart.payable(vendor_id) if is_offset else chart.CASH_BANK
 
 
 def _back(budget_id: UUID, source_id: UUID, to: RefundTo) -> str:

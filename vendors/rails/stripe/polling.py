@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Final
 
 import stripe
@@ -36,15 +37,15 @@ TYPES: Final = (
 """Those that make us look at something again; Stripe takes twenty at most."""
 
 
-async def events(client: stripe.StripeClient, *, since: datetime, live: bool) -> AsyncIterator[Event]:
+async def events(client: stripe.StripeClient, *, since: datetime, live: bool, ours: str | None) -> AsyncIterator[Event]:
     """Give the events of both versions of the API, oldest first. One that cannot be read is left out, as a webhook's would be."""
-    thin = await _thin(client, since=since, live=live)
+    thin = await _thin(client, since=since, live=live, ours=ours)
 
     async def fetch(last: str | None) -> stripe.ListObject[stripe.Event]:
         return await client.v1.events.list_async(after(last, created={"gte": int(since.timestamp())}, types=list(TYPES)))
 
     async def read(one: stripe.Event) -> Event | None:
-        return _readable(one.to_dict(), live=live)
+        return _readable(one.to_dict(), live=live, ours=ours)
 
     snapshots = oldest_first(fetch, read)
     while True:
@@ -67,23 +68,28 @@ async def _next(snapshots: AsyncIterator[Event | None]) -> tuple[bool, Event | N
     return False, None
 
 
-async def _thin(client: stripe.StripeClient, *, since: datetime, live: bool) -> list[Event]:
+async def _thin(client: stripe.StripeClient, *, since: datetime, live: bool, ours: str | None) -> list[Event]:
     """Read the events of version 2 since then, newest first. They hold no object, so all of them are small."""
     found: list[Event | None] = []
     async with question("events"):
         moment = since.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
-        page: dict[str, Any] = (await client.v2.core.events.list_async({"created": {"gte": moment}, "limit": PAGE})).to_dict()
+        try:
+            page: dict[str, Any] = (await client.v2.core.events.list_async({"created": {"gte": moment}, "limit": PAGE})).to_dict()
+        except stripe.InvalidRequestError as error:
+            if error.http_status == HTTPStatus.NOT_FOUND:
+                return []  # an account that has nothing of version 2
+            raise
         while True:
-            found += [_readable(one, live=live) for one in page["data"]]
+            found += [_readable(one, live=live, ours=ours) for one in page["data"]]
             if not page.get("next_page_url"):
                 break
             page = json.loads((await client.raw_request_async("get", page["next_page_url"])).body)
     return sorted((one for one in found if one is not None), key=lambda event: event.created_at, reverse=True)
 
 
-def _readable(body: dict[str, Any], *, live: bool) -> Event | None:
+def _readable(body: dict[str, Any], *, live: bool, ours: str | None) -> Event | None:
     try:
-        event = webhooks.read(body)
+        event = webhooks.read(body, ours=ours)
     except ForgedEventError:
         return None
     return event if event.live is live else None

@@ -266,7 +266,7 @@ class StripeRail:
 
     def events(self, *, since: datetime) -> AsyncIterator[Event]:
         """Read the events of our account, of both versions. Those of a payee's payouts are with the payee: ask `payouts`."""
-        return events(self._client, since=since, live=self.settings.is_live)
+        return events(self._client, since=since, live=self.settings.is_live, ours=self._account_id)
 
     def parse_event(self, raw: bytes, headers: Mapping[str, str], *, account_id: str | None = None) -> Event:
         """Verify a webhook and return what it hints at.
@@ -276,8 +276,10 @@ class StripeRail:
                 or not readable.
 
         """
-        del account_id
-        return webhooks.parse(raw, headers, secrets=self.settings.webhook_secrets, live=self.settings.is_live, now=self._clock())
+        settings = self.settings
+        return webhooks.parse(
+            raw, headers, secrets=settings.webhook_secrets, live=settings.is_live, now=self._clock(), ours=account_id or self._account_id
+        )
 
     async def _bank(self, payee_id: str) -> str | None:
         """Mark the bank accounts that Stripe shows us of a payee. That none can be read now is no reason not to know the payee's status."""

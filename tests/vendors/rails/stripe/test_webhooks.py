@@ -32,10 +32,10 @@ THIN = {
 }
 
 
-def parse(body, *, at=NOW, secret=NEW, header=None, secrets=(NEW, OLD), name="Stripe-Signature", key="sk_test_1"):
+def parse(body, *, at=NOW, secret=NEW, header=None, secrets=(NEW, OLD), name="Stripe-Signature", key="sk_test_1", ours=None):
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     rail = StripeRail(StripeSettings(key, webhook_secrets=secrets), clock=lambda: float(NOW))
-    return rail.parse_event(raw, {name: sign(raw, secret, at=at) if header is None else header})
+    return rail.parse_event(raw, {name: sign(raw, secret, at=at) if header is None else header}, account_id=ours)
 
 
 def test_a_snapshot_event_is_a_hint_at_its_object():
@@ -57,6 +57,77 @@ def test_a_thin_event_about_a_part_of_an_account_names_the_account():
     event = parse({**THIN, "type": "v2.core.account_person.updated", "related_object": person})
 
     assert (event.object_id, event.account_id) == ("person_1", "acct_1")
+
+
+@pytest.mark.parametrize(
+    ("body", "account"),
+    [
+        (SNAPSHOT, None),
+        ({**SNAPSHOT, "account": "acct_ours"}, None),
+        ({**SNAPSHOT, "account": "acct_1"}, "acct_1"),
+        ({**SNAPSHOT, "account": "acct_1", "context": "acct_ours/acct_1"}, "acct_1"),
+        ({**SNAPSHOT, "account": "acct_1", "context": "acct_1"}, "acct_1"),
+        ({**SNAPSHOT, "context": None}, None),
+        ({**SNAPSHOT, "data": {"object": {"id": "ba_1", "object": "bank_account", "account": "acct_1"}}}, "acct_1"),
+        ({**SNAPSHOT, "data": {"object": {"id": "po_1", "object": "payout", "account": "acct_1"}}}, None),
+        ({**THIN, "context": "acct_1"}, "acct_1"),
+        ({**THIN, "context": "acct_ours"}, "acct_1"),
+        ({**THIN, "context": "acct_ours/acct_1"}, "acct_1"),
+        ({**THIN, "related_object": None, "context": "acct_ours"}, None),
+        ({**THIN, "related_object": {"id": "usba_1", "url": "/v2/money_management/payout_methods/usba_1"}, "context": "acct_1"}, "acct_1"),
+    ],
+)
+def test_it_is_told_whose_account_an_event_is_of(body, account):
+    assert parse(body, ours="acct_ours").account_id == account
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {**THIN, "context": "acct_other"},
+        {**THIN, "context": "acct_other/acct_2"},
+        {**SNAPSHOT, "account": "acct_1", "context": "acct_other/acct_2"},
+    ],
+)
+def test_an_event_for_another_platform_is_refused(body):
+    with pytest.raises(ForgedEventError, match="another account"):
+        parse(body, ours="acct_ours")
+
+
+@pytest.mark.parametrize(
+    ("kind", "about"),
+    [
+        ("topup.reversed", "top_up"),
+        ("payout.failed", "payout"),
+        ("account.updated", "payee"),
+        ("account.external_account.created", "payee_bank"),
+        ("v2.money_management.payout_method.created", "payee_bank"),
+        ("capability.updated", "payee"),
+        ("balance.available", "balance"),
+        ("balance_settings.updated", "other"),
+        ("invoice.paid", "other"),
+    ],
+)
+def test_it_is_told_what_is_to_be_read_again(kind, about):
+    assert parse({**SNAPSHOT, "type": kind}).about == about
+
+
+def test_two_megabytes_are_refused_at_once():
+    with pytest.raises(ForgedEventError, match="large"):
+        parse(b"x" * 2_000_000)
+
+
+def test_a_thousand_events_are_read_in_well_under_a_second():
+    raw = json.dumps(
+        {**SNAPSHOT, "data": {"object": {"id": "tr_1", "metadata": {f"name_{number}": "x" * 40 for number in range(50)}}}}
+    ).encode()
+    header = sign(raw, NEW, at=NOW)
+
+    began = time.process_time()
+    for _ in range(1_000):
+        parse(raw, header=header)
+
+    assert time.process_time() - began < 0.5
 
 
 def test_the_old_secret_holds_while_it_is_being_replaced():
@@ -86,7 +157,10 @@ def test_what_is_too_large_is_refused_before_it_is_looked_at():
 
 
 @pytest.mark.parametrize(
-    "header", ["", "t=", "v1=aa", f"t={NOW}", f"t=-{NOW},v1=aa", "t=1e9,v1=aa", f"t={NOW},t={NOW},v1=aa", "t=٣,v1=aa", "===,,,"]
+    "header",
+    ["", "t=", "v1=aa", f"t={NOW}", f"t=-{NOW},v1=aa", "t=1e9,v1=aa", f"t={NOW},t={NOW},v1=aa", "t=٣,v1=aa", "===,,,"]
+    + [f"t={10**30},v1=aa", f"t={NOW}" + ",v1=aa" * 17, f"t={NOW}\x00,v1=aa", ",".join("v1=aa" for _ in range(100_000))],
+    ids=range(13),
 )
 def test_a_header_that_says_nothing_is_refused(header):
     with pytest.raises(ForgedEventError, match="sign"):
@@ -124,7 +198,21 @@ def test_what_is_signed_at_another_time_is_refused(at):
         parse(SNAPSHOT, at=at)
 
 
-@pytest.mark.parametrize("raw", [b"\xff\xfe", b"", b"{", b"[" * 100_000, json.dumps(SNAPSHOT).encode("utf-16")])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\xff\xfe",
+        b"",
+        b"{",
+        b"[" * 100_000,
+        b'{"a":' * 40_000,
+        json.dumps(SNAPSHOT).encode("utf-16"),
+        json.dumps(SNAPSHOT).encode().replace(b"tr_1", b"tr_\x00"),
+        json.dumps(SNAPSHOT).encode().replace(b"{", b'{"id": "evt_0", ', 1),
+        json.dumps(SNAPSHOT).encode().replace(b"1800000000", b"9" * 5_000),
+    ],
+    ids=range(9),
+)
 def test_what_is_not_json_in_utf_8_is_refused(raw):
     with pytest.raises(ForgedEventError, match="JSON"):
         parse(raw)
@@ -146,6 +234,17 @@ def test_what_is_not_json_in_utf_8_is_refused(raw):
         {**SNAPSHOT, "data": []},
         {**THIN, "created": 5},
         {**THIN, "related_object": "acct_1"},
+        {**THIN, "created": "2027-01-15T08:00:00"},
+        {**SNAPSHOT, "id": "evt_\x00"},
+        {**SNAPSHOT, "id": "e" * 256},
+        {**SNAPSHOT, "id": "\ud800"},
+        {**SNAPSHOT, "type": "transfer.reversed\n"},
+        {**SNAPSHOT, "created": True},
+        {**SNAPSHOT, "created": -1},
+        {**SNAPSHOT, "created": float("nan")},
+        {**SNAPSHOT, "livemode": "false"},
+        {**SNAPSHOT, "account": 5},
+        {**SNAPSHOT, "context": ["acct_1"]},
     ],
 )
 def test_what_is_no_event_is_refused(body):

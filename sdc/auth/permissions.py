@@ -67,9 +67,17 @@ class Permission(StrEnum):
     SEE_BILLS = "see bills"
     REVIEW_BILLS = "approve or reject bills"
     REVERSE_BILLS = "reverse bills"
+    REFUND_BILLS = "record or waive refunds"
+    CONSENT_TO_OFFSETS = "consent to an offset"
+    SEE_REFUNDS = "see refunds"
     SEE_PAYMENTS = "see payments"
     SEE_PAYMENT_MOVES = "see why payments were retried or resolved"
     STEER_PAYMENTS = "pause, resume, cancel, retry or resolve payments"
+    REMIT_MONEY = "record what was paid on to a tax office or a state"
+    SEE_REMITTANCES = "see what was paid on to a tax office or a state"
+    SEE_YEAR_TOTALS = "see a vendor's year totals"
+    GATHER_YEAR_TOTALS = "gather year totals across vendors"
+    CLOSE_BUDGETS = "close budgets"
     SEE_LEDGER = "read the ledger"
     VERIFY_LEDGER = "verify the ledger"
 
@@ -123,9 +131,17 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SEE_BILLS: frozenset({VEN, BRO, DIR, AUD, ADM}),
     Permission.REVIEW_BILLS: frozenset({BRO, DIR}),
     Permission.REVERSE_BILLS: frozenset({DIR, ADM}),
+    Permission.REFUND_BILLS: frozenset({DIR, ADM}),
+    Permission.CONSENT_TO_OFFSETS: frozenset({VEN, DIR, ADM}),
+    Permission.SEE_REFUNDS: frozenset({VEN, DIR, AUD, ADM}),
     Permission.SEE_PAYMENTS: frozenset({VEN, ADM, AUD}),
     Permission.SEE_PAYMENT_MOVES: frozenset({ADM, AUD}),
     Permission.STEER_PAYMENTS: frozenset({ADM}),
+    Permission.REMIT_MONEY: frozenset({ADM}),
+    Permission.SEE_REMITTANCES: frozenset({ADM, AUD}),
+    Permission.SEE_YEAR_TOTALS: frozenset({VEN, DIR, AUD, ADM}),
+    Permission.GATHER_YEAR_TOTALS: frozenset({ADM}),
+    Permission.CLOSE_BUDGETS: frozenset({ADM}),
     Permission.SEE_LEDGER: frozenset({AUD, ADM}),
     Permission.VERIFY_LEDGER: frozenset({AUD, ADM}),
 }

@@ -62,6 +62,7 @@ class Refund(Base):
     collected_cents: Mapped[int]
     waived_cents: Mapped[int]
     reason_sealed: Mapped[bytes]
+    waiver_sealed: Mapped[bytes | None]
     consented_by: Mapped[UUID | None]
     consented_on: Mapped[date | None]
     created_by: Mapped[UUID]

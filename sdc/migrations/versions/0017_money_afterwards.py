@@ -51,6 +51,7 @@ def create_refunds() -> None:
         sa.Column("collected_cents", sa.BigInteger(), nullable=False),
         sa.Column("waived_cents", sa.BigInteger(), nullable=False),
         sa.Column("reason_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("waiver_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("consented_by", sa.Uuid(), nullable=True),
         sa.Column("consented_on", sa.Date(), nullable=True),
         sa.Column("created_by", sa.Uuid(), nullable=False),

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, cast
 
 from sdc.errors import ConfigurationError
+from vendors import MalformedRequestError
+from vendors.rails import DESCRIPTOR, check_descriptor
 
 DEFAULT_DATABASE = "var/sdc.db"
 STRIPE_API_BASE = "https://api.stripe.com"
@@ -18,6 +20,9 @@ DEVELOPMENT_KEY = "ZGV2ZWxvcG1lbnQgb25seSwgMzIgYnl0ZXMgbG9uZyE="
 
 _MIN_PORT, _MAX_PORT = 1, 65_535
 _MAX_RATE = 1_000
+_DURATION = re.compile(r"([0-9]{1,4})([dhm])")
+_UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
+_LOOPBACK = re.compile(r"http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?")
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9]([A-Za-z0-9.\-]{0,252}[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~\-]+)*")
 
 _MAIL_SERVER = re.compile(r"smtps?://([^\s/@:]+:[^\s/@:]+@)?[A-Za-z0-9]([A-Za-z0-9.\-]{0,252}[A-Za-z0-9])?(:[0-9]{1,5})?/?")
@@ -40,8 +45,10 @@ class Settings:
     stripe_webhook_secrets: tuple[str, ...] = field(default=(SANDBOX_WEBHOOK_SECRET,), repr=False)
     sandbox_port: int = 8010
     sandbox_file: str = "var/sandbox.db"
+    statement_descriptor: str = DESCRIPTOR
     worker: Literal["inline", "separate"] = "inline"
     sender_rate: int = 10
+    cooling_off: timedelta = timedelta(hours=72)
     clock_start: datetime | None = None
     docs: bool = True
     ledger_key_file: str = "var/ledger.keys"
@@ -79,8 +86,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         stripe_webhook_secrets=reader.texts("SDC_STRIPE_WEBHOOK_SECRETS") or ((SANDBOX_WEBHOOK_SECRET,) if rail == "sandbox" else ()),
         sandbox_port=sandbox_port,
         sandbox_file=environment.get("SDC_SANDBOX_FILE") or "var/sandbox.db",
+        statement_descriptor=environment.get("SDC_STATEMENT_DESCRIPTOR") or DESCRIPTOR,
         worker=cast("Literal['inline', 'separate']", reader.choice("SDC_WORKER", ("inline", "separate"), "inline")),
         sender_rate=reader.number("SDC_SENDER_RATE", 10, at_most=_MAX_RATE),
+        cooling_off=reader.duration("SDC_COOLING_OFF", timedelta(hours=72)),
         clock_start=reader.instant("SDC_CLOCK_START"),
         docs=reader.choice("SDC_DOCS", ("on", "off"), "on") == "on",
         ledger_key_file=environment.get("SDC_LEDGER_KEY_FILE") or "var/ledger.keys",
@@ -101,6 +110,7 @@ def _refused(settings: Settings) -> list[str]:
         wrong.append("SDC_STRIPE_API_KEY is needed with SDC_RAIL=stripe")
     if settings.rail == "stripe" and not settings.stripe_webhook_secrets:
         wrong.append("SDC_STRIPE_WEBHOOK_SECRETS is needed with SDC_RAIL=stripe")
+    wrong += _misled(settings)
     if not settings.is_production:
         return wrong
     if DEVELOPMENT_KEY in settings.secret_keys:
@@ -125,6 +135,21 @@ def _refused_of_mail(settings: Settings) -> list[str]:
         wrong.append("SDC_MAIL_URL is smtp:// or smtps://, then user:password@ where the server asks for them, a host and a port")
     if settings.mail_from and not _MAIL_ADDRESS.fullmatch(settings.mail_from):
         wrong.append(f"SDC_MAIL_FROM is an address such as payments@example.org, not {settings.mail_from!r}")
+    return wrong
+
+
+def _misled(settings: Settings) -> list[str]:
+    """Name what would lead a key, or a word, to where it must not go."""
+    wrong = []
+    base = settings.stripe_api_base.rstrip("/")
+    if settings.stripe_api_key.startswith(("sk_live_", "rk_live_")) and base != STRIPE_API_BASE:
+        wrong.append(f"SDC_STRIPE_API_BASE must be {STRIPE_API_BASE} with a live key")
+    if base.startswith("http://") and not _LOOPBACK.fullmatch(base):
+        wrong.append("SDC_STRIPE_API_BASE must be https, but on this machine itself")
+    try:
+        check_descriptor(settings.statement_descriptor)
+    except MalformedRequestError as error:
+        wrong.append(f"SDC_STATEMENT_DESCRIPTOR {error.reason}")
     return wrong
 
 
@@ -179,6 +204,17 @@ class _Reader:
 
     def texts(self, name: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in (self.environment.get(name) or "").split(",") if part.strip())
+
+    def duration(self, name: str, default: timedelta) -> timedelta:
+        """Read how long something lasts: a whole number of days, hours or minutes, such as 72h."""
+        value = self.environment.get(name)
+        if not value:
+            return default
+        found = _DURATION.fullmatch(value)
+        if found is None:
+            self.wrong.append(f"{name} is a time such as 72h, 3d or 30m, of at most four digits, not {value!r}")
+            return default
+        return int(found[1]) * _UNITS[found[2]]
 
     def instant(self, name: str) -> datetime | None:
         value = self.environment.get(name)

@@ -53,6 +53,45 @@ def test_production_refuses_what_it_must_not_run_on(change, named):
 
 
 @pytest.mark.parametrize(
+    "base", ["https://api.stripe.com.example.org", "https://example.org", "http://127.0.0.1:8010", "http://api.stripe.com"]
+)
+@pytest.mark.parametrize("key", ["sk_live_x", "rk_live_x"])
+@pytest.mark.parametrize("env", ["development", "production"])
+def test_a_live_key_is_never_sent_anywhere_but_to_stripe(env, key, base):
+    with pytest.raises(ConfigurationError, match="SDC_STRIPE_API_BASE"):
+        read_settings(PRODUCTION | {"SDC_ENV": env, "SDC_STRIPE_API_KEY": key, "SDC_STRIPE_API_BASE": base})
+
+
+def test_an_address_in_the_clear_is_on_this_machine():
+    mine = {"SDC_RAIL": "stripe", "SDC_STRIPE_API_KEY": "sk_test_x", "SDC_STRIPE_WEBHOOK_SECRETS": "whsec_a"}
+
+    assert read_settings(mine | {"SDC_STRIPE_API_BASE": "http://127.0.0.1:9000"}).stripe_api_base == "http://127.0.0.1:9000"
+    assert read_settings(mine | {"SDC_STRIPE_API_BASE": "https://stripe.test"}).stripe_api_base == "https://stripe.test"
+    for base in ("http://stripe.test", "http://10.0.0.1:9000", "http://127.0.0.1.example.org", "http://localhost@example.org"):
+        with pytest.raises(ConfigurationError, match="https"):
+            read_settings(mine | {"SDC_STRIPE_API_BASE": base})
+
+
+@pytest.mark.parametrize(
+    "words", ["SDC HEALTH", "TRAVIS CO", "MEDICAID", "WELLNESS", "YOGA PMT", "VENDOR PAYMENT", "PMT*1", "ПЛАТЕЖ", "12", "A  B"]
+)
+def test_a_bank_statement_shows_no_word_of_a_program(words):
+    with pytest.raises(ConfigurationError, match="SDC_STATEMENT_DESCRIPTOR"):
+        read_settings({"SDC_STATEMENT_DESCRIPTOR": words})
+
+
+def test_a_bank_statement_may_show_another_neutral_word():
+    assert read_settings({}).statement_descriptor == "VENDOR PMT"
+    assert read_settings({"SDC_STATEMENT_DESCRIPTOR": "INV PMT 2"}).statement_descriptor == "INV PMT 2"
+
+
+def test_what_is_secret_is_not_shown():
+    planted = {"SDC_STRIPE_API_KEY": "sk_test_planted", "SDC_STRIPE_WEBHOOK_SECRETS": "whsec_planted"}
+
+    assert "planted" not in repr(read_settings(planted))
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("SDC_ENV", "staging"),

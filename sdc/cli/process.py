@@ -8,6 +8,7 @@ from sdc.clock import Clock
 from sdc.config import Settings, read_settings
 from sdc.crypto import KeyRing
 from sdc.database import Sessions
+from sdc.errors import ConfigurationError
 from sdc.outbox.work import Work
 from vendors.rails import Rail
 
@@ -46,9 +47,19 @@ async def open_work(settings: Settings) -> AsyncIterator[Work]:
 
 
 def _rail_of(settings: Settings) -> Rail:
-    """Make the rail that pays: Stripe's own client, pointed at Stripe or at the sandbox."""
+    """Make the rail that pays: Stripe's own client, pointed at Stripe or at the sandbox.
+
+    Raises:
+        ConfigurationError: key, base address and secrets must not be used together.
+
+    """
+    from vendors import RailMisconfiguredError
     from vendors.rails.stripe import StripeRail, StripeSettings
 
-    return StripeRail(
-        StripeSettings(api_key=settings.stripe_api_key, api_base=settings.stripe_api_base, webhook_secrets=settings.stripe_webhook_secrets)
-    )
+    try:
+        stripe = StripeSettings(
+            api_key=settings.stripe_api_key, api_base=settings.stripe_api_base, webhook_secrets=settings.stripe_webhook_secrets
+        )
+    except RailMisconfiguredError as error:
+        raise ConfigurationError(str(error)) from error
+    return StripeRail(stripe)

@@ -20,7 +20,8 @@ class StripeSettings:
 
     Raises:
         RailMisconfiguredError: the key is not one of Stripe's forms; the base address is not a bare http or https origin; a live key would
-            leave for anywhere but Stripe; a sandbox key would leave for Stripe; a webhook secret is empty.
+            leave for anywhere but Stripe; another machine would be called in the clear; a sandbox key would leave for Stripe; a webhook
+            secret is empty.
 
     """
 
@@ -39,6 +40,8 @@ class StripeSettings:
         _origin(self.api_base)
         if self.is_live and self.api_base != STRIPE_BASE:
             raise RailMisconfiguredError(f"a live Stripe key may be sent to {STRIPE_BASE} only")
+        if not self.is_encrypted and not self.is_loopback:
+            raise RailMisconfiguredError("a Stripe base address in the clear is on this machine only")
         if self.is_sandbox and self.api_base == STRIPE_BASE:
             raise RailMisconfiguredError("a sandbox key is of no use at Stripe: set the sandbox's base address")
         if not all(secret.strip() for secret in self.webhook_secrets):

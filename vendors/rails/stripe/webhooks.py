@@ -17,6 +17,7 @@ from vendors.rails.values import MAX_EVENT_BYTES, About, Event
 SIGNATURE_HEADER: Final = "stripe-signature"
 MAX_SKEW_SECONDS: Final = 300
 MAX_SIGNATURES: Final = 16
+LONGEST_HEADER: Final = 4_096
 ACCOUNT_IN_ADDRESS: Final = re.compile(r"/accounts/(acct_[A-Za-z0-9]{1,100})(?:/|$)")
 
 ABOUT: Final[Mapping[str, About]] = {
@@ -56,6 +57,8 @@ def parse(raw: bytes, headers: Mapping[str, str], *, secrets: Sequence[str], liv
 def _signature(headers: Mapping[str, str]) -> tuple[str, list[bytes]]:
     """Take `t` and every `v1` from the header; other schemes are not looked at."""
     header = next((value for name, value in headers.items() if name.lower() == SIGNATURE_HEADER), "")
+    if len(header) > LONGEST_HEADER:
+        raise ForgedEventError("it is not signed")
     fields = [part.strip().partition("=") for part in header.split(",")]
     times = [value for name, _, value in fields if name == "t"]
     signatures = [value.encode() for name, _, value in fields if name == "v1"]
@@ -171,7 +174,7 @@ def _about(kind: str) -> About:
 
 
 def _account_in(about: Mapping[str, Any]) -> str | None:
-    """Find whose account a thin event's object is, or is a part of, by the address it gives: `/v2/core/accounts/acct_1/persons/person_1`."""
+    """Find whose account a thin event's object is, or is a part of, by its address: `/v2/core/accounts/acct_1/persons/person_1`."""
     address = about.get("url")
     found = ACCOUNT_IN_ADDRESS.search(address) if isinstance(address, str) else None
     return found[1] if found else None

@@ -42,6 +42,12 @@ def test_a_live_key_goes_to_stripe_only(key, base):
         StripeSettings(key, base)
 
 
+@pytest.mark.parametrize("base", ["http://stripe.test", "http://10.0.0.1:8010", "http://api.stripe.com", "http://127.0.0.1.example.org"])
+def test_nothing_leaves_this_machine_in_the_clear(base):
+    with pytest.raises(RailMisconfiguredError, match="clear"):
+        StripeSettings("sk_test_1", base)
+
+
 def test_a_sandbox_key_does_not_go_to_stripe():
     with pytest.raises(RailMisconfiguredError, match="sandbox"):
         StripeSettings("sk_test_sandbox_1")

@@ -158,8 +158,10 @@ def test_what_is_too_large_is_refused_before_it_is_looked_at():
 
 @pytest.mark.parametrize(
     "header",
-    ["", "t=", "v1=aa", f"t={NOW}", f"t=-{NOW},v1=aa", "t=1e9,v1=aa", f"t={NOW},t={NOW},v1=aa", "t=٣,v1=aa", "===,,,"]
-    + [f"t={10**30},v1=aa", f"t={NOW}" + ",v1=aa" * 17, f"t={NOW}\x00,v1=aa", ",".join("v1=aa" for _ in range(100_000))],
+    [
+        *("", "t=", "v1=aa", f"t={NOW}", f"t=-{NOW},v1=aa", "t=1e9,v1=aa", f"t={NOW},t={NOW},v1=aa", "t=٣,v1=aa", "===,,,"),
+        *(f"t={10**30},v1=aa", f"t={NOW}" + ",v1=aa" * 17, f"t={NOW}\x00,v1=aa", f"t={NOW}" + ",v1=aa" * 100_000),
+    ],
     ids=range(13),
 )
 def test_a_header_that_says_nothing_is_refused(header):

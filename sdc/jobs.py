@@ -17,6 +17,7 @@ from sdc.changes.sweeps import expire_changes_sweep
 from sdc.clock import machine_now
 from sdc.errors import BusyError
 from sdc.marketplace.jobs import look_at_payee, mail_vendor_message
+from sdc.marketplace.warning import warn_sweep
 from sdc.outbox.relay import Leased, finish_job, lease_jobs, postpone_job
 from sdc.outbox.work import Work
 from sdc.payments.jobs import apply_rail_event, pay_bill, recover_sweep, send_payment, send_top_up, top_up_sweep
@@ -46,6 +47,7 @@ SWEEPS: Sequence[Callable[[Work], Awaitable[int]]] = (
     expire_sweep,
     forget_consents_sweep,
     expire_changes_sweep,
+    warn_sweep,
     recover_sweep,
     top_up_sweep,
 )

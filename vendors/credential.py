@@ -70,6 +70,7 @@ class Credential(VendorBase):
     expires_on: Mapped[date]
     training_hours: Mapped[int | None] = mapped_column(default=None)
     supervised_hours: Mapped[int | None] = mapped_column(default=None)
+    document_id: Mapped[UUID | None] = mapped_column(default=None)
     verified_on: Mapped[date | None] = mapped_column(default=None)
     verified_by: Mapped[UUID | None] = mapped_column(default=None)
     verified_source: Mapped[str | None] = mapped_column(String(200), default=None)
@@ -96,9 +97,13 @@ class Credential(VendorBase):
         """Name every tag by which a rulebook may ask for it."""
         return tags_of(self.type)
 
+    def has_begun_by(self, day: date) -> bool:
+        """Say whether it was issued by a day, and not taken back."""
+        return self.revoked_on is None and (self.issued_on is None or self.issued_on <= day)
+
     def covers(self, day: date) -> bool:
         """Say whether it was good on a day: issued by then, not over, not taken back."""
-        return self.revoked_on is None and (self.issued_on is None or self.issued_on <= day) and day <= self.expires_on
+        return self.has_begun_by(day) and day <= self.expires_on
 
 
 def kind_of(tag: str) -> CredentialKind:
@@ -111,10 +116,14 @@ def tags_of(tag: str) -> frozenset[str]:
     return frozenset((tag, *_TAGS.get(kind_of(tag), ())))
 
 
+def begun_by(day: ColumnElement[date] | date) -> ColumnElement[bool]:
+    """Express for a query that a credential was issued by a day and not taken back; whether it is over is another question."""
+    return and_(Credential.revoked_on.is_(None), or_(Credential.issued_on.is_(None), Credential.issued_on <= day))
+
+
 def good_on(day: ColumnElement[date] | date) -> ColumnElement[bool]:
     """Express `Credential.covers` for a query."""
-    begun = or_(Credential.issued_on.is_(None), Credential.issued_on <= day)
-    return and_(Credential.revoked_on.is_(None), begun, Credential.expires_on >= day)
+    return and_(begun_by(day), Credential.expires_on >= day)
 
 
 def same_credential(one: type[Credential], other: type[Credential]) -> ColumnElement[bool]:
@@ -140,6 +149,7 @@ def add_credential(
     issued_on: date | None = None,
     training_hours: int | None = None,
     supervised_hours: int | None = None,
+    document_id: UUID | None = None,
 ) -> Credential:
     """Record a credential; an old one stays, so that a renewal is one row more."""
     credential = Credential(
@@ -153,6 +163,7 @@ def add_credential(
         expires_on=expires_on,
         training_hours=training_hours,
         supervised_hours=supervised_hours,
+        document_id=document_id,
     )
     session.add(credential)
     return credential

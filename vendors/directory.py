@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from vendors.base import VendorBase
 from vendors.catalog import Offering
 from vendors.model import Vendor
-from vendors.words import county_marks, mark, words_of
+from vendors.words import language_marks, mark, words_of
 
 WHOLE: Final = ""
 """The category of the row that stands for the vendor as a whole."""
@@ -96,8 +96,8 @@ def _has_own_index(session: AsyncSession) -> bool:
 
 def _marks(vendor: Vendor) -> list[str]:
     """Name all that a vendor can be filtered by."""
-    marks = {one for county in vendor.service_counties for one in county_marks(county)}
-    for kind, values in (("clientele", vendor.clientele), ("language", vendor.languages), ("accessibility", vendor.accessibility)):
+    marks = {one for language in vendor.languages for one in language_marks(language)}
+    for kind, values in (("county", vendor.service_counties), ("clientele", vendor.clientele), ("accessibility", vendor.accessibility)):
         marks.update(mark(kind, value) for value in values)
     if vendor.organisation_type is not None:
         marks.add(mark("organisation_type", vendor.organisation_type))

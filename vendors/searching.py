@@ -29,7 +29,7 @@ from vendors.catalog import Offering
 from vendors.credential import Credential, good_on, tags_of
 from vendors.directory import ANYWHERE, HEADING, INDEX, WHOLE, DirectoryEntry
 from vendors.model import Vendor, VendorState
-from vendors.words import county_mark, mark, words_of
+from vendors.words import mark, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +147,13 @@ def _sells(search: DirectorySearch, entry: type[DirectoryEntry]) -> list[ColumnE
 
 def _marks(search: DirectorySearch) -> list[str]:
     filters = {
+        "county": search.county,
         "organisation_type": search.organisation_type,
         "clientele": search.clientele,
         "language": search.language,
         "accessibility": search.accessibility,
     }
-    marks = [mark(kind, value) for kind, value in filters.items() if value is not None]
-    return marks if search.county is None else [*marks, county_mark(search.county)]
+    return [mark(kind, value) for kind, value in filters.items() if value is not None]
 
 
 def _holds(entry: type[DirectoryEntry], terms: Sequence[tuple[str, bool]], *, dialect: str) -> ColumnElement[bool]:

@@ -27,24 +27,19 @@ def words_of(text: str) -> list[str]:
 
 
 def mark(kind: str, value: str) -> str:
-    """Write a value of a filter as one token: "Sign language" and "sign_language" are the same."""
-    return f"f{_KINDS[kind]}{''.join(words_of(value))}"
+    """Write a value of a filter as one token: "Sign language" and "sign_language" are the same.
+
+    A county goes by its name alone: "Alachua", "Alachua County" and "alachua, FL" are the same.
+    """
+    words = words_of(value)
+    if kind == "county":
+        words = [word for word in words_of(value.partition(",")[0]) if word not in _COUNTY]
+    return f"f{_KINDS[kind]}{''.join(words)}"
 
 
-def county_marks(county: str) -> list[str]:
-    """Write a county as tokens: "Alachua, FL" is found as itself and as "Alachua", with or without the word county."""
-    whole = _county(county)
-    name = _county(county.partition(",")[0])
-    return list(dict.fromkeys(f"f{_KINDS['county']}{one}" for one in (whole, name) if one))
-
-
-def county_mark(county: str) -> str:
-    """Write a county that is asked for as one token."""
-    return f"f{_KINDS['county']}{_county(county)}"
-
-
-def _county(county: str) -> str:
-    return "".join(word for word in words_of(county) if word not in _COUNTY)
+def language_marks(language: str) -> list[str]:
+    """Write a language as tokens: "es-MX" is found as itself and as "es"."""
+    return list(dict.fromkeys(mark("language", one) for one in (language, language.partition("-")[0])))
 
 
 def _written(letter: str) -> str:

@@ -47,6 +47,8 @@ class Permission(StrEnum):
     SEE_VENDOR_PAPERS = "see the papers of vendors"
     SEE_VENDOR_RECORDS = "see the people, events, tax form and messages of a vendor"
     SEE_OFFERINGS = "see offerings"
+    SEE_EXPIRING_CREDENTIALS = "see whose credentials are over soon"
+    SEARCH_DIRECTORY = "search the directory"
     REQUEST_PURCHASES = "ask for purchases"
     SEE_PURCHASES = "see purchases"
     APPROVE_PURCHASES = "approve or decline purchases"
@@ -111,6 +113,8 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SEE_VENDOR_PAPERS: frozenset({ADM, AUD, DIR, VEN}),
     Permission.SEE_VENDOR_RECORDS: frozenset({VEN, ADM, DIR, AUD}),
     Permission.SEE_OFFERINGS: frozenset({ADM, AUD, DIR, BRO, ME, REP, VEN}),
+    Permission.SEE_EXPIRING_CREDENTIALS: frozenset({ADM, AUD, DIR}),
+    Permission.SEARCH_DIRECTORY: frozenset({ME, REP, BRO, DIR, AUD, ADM}),
     Permission.REQUEST_PURCHASES: frozenset({ME, REP, BRO}),
     Permission.SEE_PURCHASES: frozenset({ME, REP, BRO, DIR, AUD, ADM, PAY}),
     Permission.APPROVE_PURCHASES: frozenset({BRO, DIR, PAY}),

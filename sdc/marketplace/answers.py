@@ -8,12 +8,11 @@ from pydantic import Field, StringConstraints
 
 from sdc.auth.principal import Principal, Role
 from sdc.purchases.order import OrderOut
-from sdc.web.input import CategoryCode, Cents, Day, Input, Name, Output, Reference, Tag
+from sdc.web.input import CategoryCode, Day, Input, Name, Output, Reference
 from sdc.web.pages import Page
-from vendors import Credential, Offering, Screening, ScreeningResult, Vendor, VendorState
+from vendors import Screening, ScreeningResult, Vendor, VendorState
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"\S")]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/\-]{0,63}$")]
 ListName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_\-]{0,31}$")]
 
 _SEES_ALL_OF_A_VENDOR = frozenset({Role.ADMIN, Role.AUDITOR, Role.BROKER, Role.DIRECTOR, Role.VENDOR})
@@ -39,25 +38,6 @@ class NoteIn(Input):
     """A move that needs no words; they are taken where they come."""
 
     reason: Reason | None = None
-
-
-class CredentialIn(Input):
-    """A licence or card, the state that issued it, and its last good day."""
-
-    type: Tag
-    number: Code
-    state: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
-    expires_on: Day
-
-
-class OfferingIn(Input):
-    """Something for sale. Tags say what is in it, as a reviewer would."""
-
-    category: CategoryCode
-    title: Name
-    unit: Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=r"\S")]
-    unit_price_cents: Cents
-    tags: Annotated[list[Tag], Field(max_length=30, default_factory=list)]
 
 
 class ScreeningIn(Input):
@@ -121,51 +101,6 @@ class AppliedOut(VendorOut):
     """A new vendor, and the token by which an applicant without one comes back: shown this once."""
 
     token: str | None = None
-
-
-class CredentialOut(Output):
-    """A licence or card."""
-
-    id: UUID
-    type: str
-    number: str
-    state: str | None
-    expires_on: date
-
-    @classmethod
-    def of(cls, credential: Credential) -> Self:
-        """Show a credential."""
-        return cls.model_validate(credential)
-
-
-class CredentialPage(Page):
-    """Credentials, the newest first."""
-
-    items: list[CredentialOut]
-
-
-class OfferingOut(Output):
-    """Something for sale."""
-
-    id: UUID
-    vendor_id: UUID
-    category: str
-    title: str
-    unit: str
-    unit_price_cents: int
-    tags: list[str]
-    is_active: bool
-
-    @classmethod
-    def of(cls, offering: Offering) -> Self:
-        """Show an offering."""
-        return cls.model_validate(offering)
-
-
-class OfferingPage(Page):
-    """Offerings, the newest first."""
-
-    items: list[OfferingOut]
 
 
 class ScreeningOut(Output):

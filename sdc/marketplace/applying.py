@@ -71,6 +71,7 @@ async def apply_as_vendor(
     )
     enrol(session, id, role=Role.VENDOR, at=at)
     journal.record(session, "vendor.applied", subject=id, by=by, at=at, program=program_id)
+    await vendors.index_vendor(session, vendor)
     return vendor
 
 

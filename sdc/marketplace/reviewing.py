@@ -1,6 +1,6 @@
 """Review a vendor: approve, reject, suspend, reinstate, screen, and keep its papers; each change is an event."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from uuid import UUID
@@ -12,11 +12,9 @@ import vendors
 from sdc import journal
 from sdc.clock import local_date
 from sdc.errors import NotFoundError, WrongStateError
-from sdc.marketplace.applying import check_categories
 from sdc.outbox import enqueue
 from sdc.programs.model import Program
-from sdc.rulebooks.tags import check_tags
-from vendors import ClosedMoveError, Credential, Offering, Screening, ScreeningResult, Vendor
+from vendors import ClosedMoveError, Screening, ScreeningResult, Vendor
 
 _log = structlog.get_logger("sdc.alarm")
 
@@ -43,7 +41,7 @@ async def screen_vendor(
 
     A possible match calls a person: until it is decided the vendor's bills wait for a look, and its payments are held.
     """
-    today = local_date(at, await _time_zone(session, vendor))
+    today = local_date(at, await time_zone_of(session, vendor))
     screening = await vendors.add_screening(
         session, vendor, id=id, list=list, list_date=list_date, result=result, screened_on=today, screened_by=by
     )
@@ -62,45 +60,6 @@ async def accept_tax_form(session: AsyncSession, vendor: Vendor, *, by: UUID, at
     enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
 
 
-async def add_credential(
-    session: AsyncSession, vendor: Vendor, *, id: UUID, type: str, number: str, state: str | None, expires_on: date, by: UUID, at: datetime
-) -> Credential:
-    """Keep a licence or card of a vendor."""
-    credential = vendors.add_credential(session, id=id, vendor_id=vendor.id, type=type, number=number, state=state, expires_on=expires_on)
-    journal.record(session, "vendor.credential_added", subject=vendor.id, by=by, at=at, credential=id, expires_on=expires_on)
-    return credential
-
-
-async def add_offering(
-    session: AsyncSession,
-    vendor: Vendor,
-    *,
-    id: UUID,
-    category: str,
-    title: str,
-    unit: str,
-    unit_price_cents: int,
-    tags: Sequence[str],
-    by: UUID,
-    at: datetime,
-) -> Offering:
-    """Put something of a vendor on offer.
-
-    Raises:
-        InvalidFieldError: a category that the program does not know, or a tag that is nearly one that its rules know.
-
-    """
-    rulebook = await check_categories(session, vendor.program_id, [category], field="category", at=at)
-    check_tags(rulebook, tags)
-    offering = vendors.add_offering(
-        session, id=id, vendor_id=vendor.id, category=category, title=title, unit=unit, unit_price_cents=unit_price_cents, tags=tags
-    )
-    journal.record(
-        session, "vendor.offering_added", subject=vendor.id, by=by, at=at, offering=id, category=category, unit_price_cents=unit_price_cents
-    )
-    return offering
-
-
 @contextmanager
 def in_words_of_the_application() -> Iterator[None]:
     """Turn the library's refusal of a move into the application's."""
@@ -110,7 +69,13 @@ def in_words_of_the_application() -> Iterator[None]:
         raise WrongStateError("vendor", error.vendor_id, state=error.state, move=error.move, open_moves=error.open_moves) from error
 
 
-async def _time_zone(session: AsyncSession, vendor: Vendor) -> str:
+async def time_zone_of(session: AsyncSession, vendor: Vendor) -> str:
+    """Tell where a vendor's days begin.
+
+    Raises:
+        NotFoundError: the program is gone.
+
+    """
     program = await session.get(Program, vendor.program_id)
     if program is None:
         raise NotFoundError("program", vendor.program_id)

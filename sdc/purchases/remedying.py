@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import policy
 from sdc.budgets.model import Budget
 from sdc.budgets.release import due_periods, period_cents, period_starts_on
-from sdc.purchases.facts import Question, vendor_facts
+from sdc.purchases.facts import Question, credential_facts, vendor_facts
 from sdc.purchases.locking import Standing
 from sdc.purchases.model import Purchase
 from vendors import find_offered
@@ -135,7 +135,8 @@ async def _read_candidates(session: AsyncSession, purchase: Purchase, *, is_chea
     return tuple(
         policy.Candidate(
             vendor=vendor_facts(
-                one.vendor, tuple(policy.CredentialFacts(type=held.type, expires_on=held.expires_on) for held in one.credentials)
+                one.vendor,
+                credential_facts((held.type, held.expires_on) for held in one.credentials if held.has_begun_by(purchase.service_to)),
             ),
             category=one.offering.category,
             offering_id=str(one.offering.id),

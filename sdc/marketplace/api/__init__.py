@@ -1,5 +1,14 @@
 """Routes of vendors, and the pages on which they come back from the payment processor."""
 
-from sdc.marketplace.api import coming_back, messages, orders, papers, vendors
+from sdc.marketplace.api import coming_back, credentials, directory, messages, offerings, orders, papers, vendors
 
-HANDLERS = [*vendors.HANDLERS, *coming_back.HANDLERS, *messages.HANDLERS, *orders.HANDLERS, *papers.HANDLERS]
+HANDLERS = [
+    *vendors.HANDLERS,
+    *credentials.HANDLERS,
+    *offerings.HANDLERS,
+    *directory.HANDLERS,
+    *coming_back.HANDLERS,
+    *messages.HANDLERS,
+    *orders.HANDLERS,
+    *papers.HANDLERS,
+]

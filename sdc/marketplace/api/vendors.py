@@ -22,13 +22,7 @@ from sdc.ids import new_id
 from sdc.marketplace import reviewing
 from sdc.marketplace.answers import (
     AppliedOut,
-    CredentialIn,
-    CredentialOut,
-    CredentialPage,
     NoteIn,
-    OfferingIn,
-    OfferingOut,
-    OfferingPage,
     OnboardingOut,
     ReasonIn,
     ScreeningIn,
@@ -42,7 +36,7 @@ from sdc.marketplace.links import keep_link, new_link_text, open_page
 from sdc.marketplace.onboarding import ask_rail, rail_answers, record_payee
 from sdc.marketplace.scope import load_vendor, vendor_scope
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page
-from vendors import Credential, Offering, Vendor, VendorState
+from vendors import Vendor, VendorState
 from vendors.rails import Rail
 
 _REVIEWERS = frozenset({Role.ADMIN, Role.DIRECTOR})
@@ -172,74 +166,6 @@ async def reinstate_vendor(
     return await _review(vendor_id, "reinstate", reason=data.reason if data else None, key=key, sessions=sessions, who=who, clock=clock)
 
 
-@post("/v1/vendors/{vendor_id:uuid}/credentials", status_code=HTTP_201_CREATED, opt={"permission": Permission.EDIT_VENDORS})
-async def create_credential(
-    vendor_id: FromPath[UUID],
-    data: JSONBody[CredentialIn],
-    key: NamedDependency[IdempotencyKey],
-    sessions: NamedDependency[Sessions],
-    who: NamedDependency[Principal],
-    clock: NamedDependency[Clock],
-) -> Response[CredentialOut]:
-    """Keep a licence or card of a vendor."""
-    at = clock.now()
-    async with idempotency.begin(sessions, key, at=at) as call:
-        vendor = await load_vendor(call.session, vendor_id, who=who, at=at, lock=True)
-        credential = await reviewing.add_credential(call.session, vendor, id=new_id(), **data.model_dump(), by=who.id, at=at)
-        return call.answer(CredentialOut.of(credential))
-
-
-@get("/v1/vendors/{vendor_id:uuid}/credentials", opt={"permission": Permission.EDIT_VENDORS})
-async def list_credentials(
-    vendor_id: FromPath[UUID],
-    sessions: NamedDependency[Sessions],
-    who: NamedDependency[Principal],
-    clock: NamedDependency[Clock],
-    limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
-) -> CredentialPage:
-    """List a vendor's licences and cards."""
-    async with sessions.read() as session:
-        vendor = await load_vendor(session, vendor_id, who=who, at=clock.now())
-        query = select(Credential).where(Credential.vendor_id == vendor.id)
-        rows, next_cursor = await read_page(session, query, Credential.id, limit=limit, cursor=cursor)
-    return page_bytes(CredentialPage, rows, CredentialOut.of, next_cursor)
-
-
-@post("/v1/vendors/{vendor_id:uuid}/offerings", status_code=HTTP_201_CREATED, opt={"permission": Permission.EDIT_VENDORS})
-async def create_offering(
-    vendor_id: FromPath[UUID],
-    data: JSONBody[OfferingIn],
-    key: NamedDependency[IdempotencyKey],
-    sessions: NamedDependency[Sessions],
-    who: NamedDependency[Principal],
-    clock: NamedDependency[Clock],
-) -> Response[OfferingOut]:
-    """Put something of a vendor on offer."""
-    at = clock.now()
-    async with idempotency.begin(sessions, key, at=at) as call:
-        vendor = await load_vendor(call.session, vendor_id, who=who, at=at, lock=True)
-        offering = await reviewing.add_offering(call.session, vendor, id=new_id(), **data.model_dump(), by=who.id, at=at)
-        return call.answer(OfferingOut.of(offering))
-
-
-@get("/v1/vendors/{vendor_id:uuid}/offerings", opt={"permission": Permission.SEE_OFFERINGS})
-async def list_offerings(
-    vendor_id: FromPath[UUID],
-    sessions: NamedDependency[Sessions],
-    who: NamedDependency[Principal],
-    clock: NamedDependency[Clock],
-    limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
-) -> OfferingPage:
-    """List what a vendor sells."""
-    async with sessions.read() as session:
-        vendor = await load_vendor(session, vendor_id, who=who, at=clock.now())
-        query = select(Offering).where(Offering.vendor_id == vendor.id, Offering.is_active)
-        rows, next_cursor = await read_page(session, query, Offering.id, limit=limit, cursor=cursor)
-    return page_bytes(OfferingPage, rows, OfferingOut.of, next_cursor)
-
-
 @post("/v1/vendors/{vendor_id:uuid}/screenings", status_code=HTTP_201_CREATED, opt={"permission": Permission.REVIEW_VENDORS})
 async def create_screening(
     vendor_id: FromPath[UUID],
@@ -308,10 +234,6 @@ HANDLERS = [
     reject_vendor,
     suspend_vendor,
     reinstate_vendor,
-    create_credential,
-    list_credentials,
-    create_offering,
-    list_offerings,
     create_screening,
     accept_tax_form,
     onboard_vendor,

@@ -1,0 +1,143 @@
+"""What a vendor holds: added by the vendor or its reviewers, verified at its source by a person, taken back for a reason.
+
+Bills that waited for a credential are looked at again when one comes or changes.
+"""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+import vendors
+from sdc import journal
+from sdc.clock import local_date
+from sdc.documents.model import VENDOR_OWNER, Document
+from sdc.errors import InvalidFieldError, NotFoundError, WrongStateError
+from sdc.marketplace.reviewing import time_zone_of
+from sdc.outbox import enqueue
+from vendors import Credential, CredentialState, Vendor, VendorState
+
+_MOVES = {
+    CredentialState.UNVERIFIED: ("verify", "revoke"),
+    CredentialState.VERIFIED: ("verify", "revoke"),
+    CredentialState.REVOKED: (),
+}
+
+
+async def add_credential(
+    session: AsyncSession,
+    vendor: Vendor,
+    *,
+    id: UUID,
+    type: str,
+    number: str,
+    state: str | None,
+    issued_on: date | None,
+    expires_on: date,
+    training_hours: int | None,
+    supervised_hours: int | None,
+    document_id: UUID | None,
+    by: UUID,
+    at: datetime,
+) -> Credential:
+    """Keep a licence or card of a vendor, unverified. The caller has locked the vendor; a renewal is a credential of its own.
+
+    Raises:
+        InvalidFieldError: the document is not one of the vendor's.
+
+    """
+    await _check_document(session, vendor, document_id)
+    credential = vendors.add_credential(
+        session,
+        id=id,
+        vendor_id=vendor.id,
+        type=type,
+        number=number,
+        state=state,
+        issued_on=issued_on,
+        expires_on=expires_on,
+        training_hours=training_hours,
+        supervised_hours=supervised_hours,
+        document_id=document_id,
+    )
+    journal.record(session, "vendor.credential_added", subject=vendor.id, by=by, at=at, credential=id, expires_on=expires_on)
+    enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
+    return credential
+
+
+async def verify_credential(
+    session: AsyncSession, vendor: Vendor, credential: Credential, *, source: str, note: str | None, by: UUID, at: datetime
+) -> None:
+    """Note that a person looked a credential up at its source. The caller has locked the vendor.
+
+    Raises:
+        WrongStateError: the credential was taken back.
+
+    """
+    _check_move(credential, "verify")
+    today = local_date(at, await time_zone_of(session, vendor))
+    vendors.verify_credential(credential, source=source, note=note, by=by, on=today)
+    journal.record(session, "vendor.credential_verified", subject=vendor.id, by=by, at=at, credential=credential.id)
+    enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
+
+
+async def revoke_credential(session: AsyncSession, vendor: Vendor, credential: Credential, *, reason: str, by: UUID, at: datetime) -> None:
+    """Take a credential back: nothing is bought or paid on it any more. The caller has locked the vendor.
+
+    Raises:
+        WrongStateError: it was taken back before.
+
+    """
+    _check_move(credential, "revoke")
+    today = local_date(at, await time_zone_of(session, vendor))
+    vendors.revoke_credential(credential, reason=reason, by=by, on=today)
+    journal.record(session, "vendor.credential_revoked", subject=vendor.id, by=by, at=at, credential=credential.id)
+    enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
+
+
+async def find_credential(session: AsyncSession, vendor: Vendor, credential_id: UUID) -> Credential:
+    """Find a credential of a vendor.
+
+    Raises:
+        NotFoundError: no such credential, or another vendor's.
+
+    """
+    credential = await session.get(Credential, credential_id, populate_existing=True)
+    if credential is None or credential.vendor_id != vendor.id:
+        raise NotFoundError("credential", credential_id)
+    return credential
+
+
+def expiring(*, today: date, within: int) -> Select[Credential, Vendor]:
+    """Select the credentials that are over within some days and not renewed yet, of vendors that nobody rejected, the first first."""
+    renewed = aliased(Credential)
+    renewal = select(renewed.id).where(
+        vendors.same_credential(renewed, Credential), renewed.expires_on > Credential.expires_on, renewed.revoked_on.is_(None)
+    )
+    return (
+        select(Credential, Vendor)
+        .join(Vendor, Vendor.id == Credential.vendor_id)
+        .where(
+            Credential.expires_on.between(today, today + timedelta(days=within)),
+            Credential.revoked_on.is_(None),
+            Vendor.state != VendorState.REJECTED,
+            ~renewal.exists(),
+        )
+        .order_by(Credential.expires_on, Credential.id)
+    )
+
+
+async def _check_document(session: AsyncSession, vendor: Vendor, document_id: UUID | None) -> None:
+    if document_id is None:
+        return
+    mine = (Document.id == document_id, Document.owner_id == vendor.id, Document.owner_kind == VENDOR_OWNER)
+    if await session.scalar(select(Document.id).where(*mine)) is None:
+        raise InvalidFieldError("document_id", "this is not a paper of this vendor: upload it first")
+
+
+def _check_move(credential: Credential, move: str) -> None:
+    open_moves = _MOVES[credential.standing]
+    if move not in open_moves:
+        raise WrongStateError("credential", credential.id, state=credential.standing, move=move, open_moves=open_moves)

@@ -16,6 +16,7 @@ import policy
 from sdc import journal
 from sdc.bills.accepting import accept_bill, give_back_rest
 from sdc.bills.case import Case, Circumstances, ask_policy, read_circumstances
+from sdc.bills.covering import Cover, read_cover
 from sdc.bills.model import Bill, BillApproval, BillState
 from sdc.books import chart
 from sdc.books.posting import post
@@ -69,7 +70,7 @@ async def decide_bill(
         await _reject(session, case, bill, decision, by=by, at=at)
         return
     room = _Room(case, bill, tolerance_cents=_tolerance_left(case, rulebook), approval=_approval(facts, beside))
-    reasons = _reasons(room, decision, beside)
+    reasons = _reasons(room, decision, beside, await read_cover(session, case, rulebook))
     if not reasons and room.over_cents > await _available_cents(session, case):
         reasons = [MONEY]
     if not reasons:
@@ -123,14 +124,19 @@ class _Room:
         return taken_cents <= delivered_cents + authorization.tolerance_cents + self.tolerance_cents
 
 
-def _reasons(room: _Room, decision: policy.Decision, beside: Circumstances) -> list[dict[str, Any]]:
-    """List all that a bill waits for: what the rulebook needs, an approval above the authorisation, the delivery of its value."""
+def _reasons(room: _Room, decision: policy.Decision, beside: Circumstances, cover: Cover) -> list[dict[str, Any]]:
+    """List all that a bill waits for: what the rulebook needs, an approval above the authorisation, the delivery of its value.
+
+    What was delivered on a day that no credential covers is of no value until one does.
+    """
     closes = {need.rule: dict(need.closed_by) for need in decision.needs}
     found = [{**_words(finding), "closed_by": closes[finding.rule]} for finding in decision.findings if finding.rule in closes]
     if room.is_beyond() and not any(finding.kind == OVERBILL_KIND for finding in decision.findings if finding.rule in closes):
         found.append(_overbill(decision))
     if not room.is_delivered(beside.confirmed_thousandths):
         found.append(DELIVERY)
+    if cover.reason is not None and not room.is_delivered(cover.covered_thousandths):
+        found.append(cover.reason)
     return found
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import FromQuery, QueryParameter
 
 from sdc.auth.permissions import Permission
 from sdc.auth.principal import Principal
@@ -27,10 +27,10 @@ async def find_vendors(
     sessions: NamedDependency[Sessions],
     who: NamedDependency[Principal],
     clock: NamedDependency[Clock],
-    program_id: UUID | None = None,
+    program_id: FromQuery[UUID | None] = None,
     text: Annotated[str | None, QueryParameter(name="q", max_length=200, description="words; the last may be the beginning of one")] = None,
     county: _Value = None,
-    organisation_type: OrganisationType | None = None,
+    organisation_type: FromQuery[OrganisationType | None] = None,
     clientele: _Value = None,
     category: _Category = None,
     language: _Value = None,

@@ -49,6 +49,7 @@ __all__ = [
     "Credential",
     "CredentialKind",
     "CredentialState",
+from vendors.numbers import tin_digits, why_no_npi, why_no_tin
     "DirectoryEntry",
     "DirectorySearch",
     "ForgedEventError",
@@ -103,3 +104,6 @@ __all__ = [
     "verify_credential",
     "why_not_payable",
 ]
+    "tin_digits",
+    "why_no_npi",
+    "why_no_tin",

@@ -62,8 +62,8 @@ def add_applicant(
     return vendor
 
 
-def move_vendor(vendor: Vendor, move: str, *, reason: str | None = None) -> None:
-    """Make a move of the table above; the reason stands with the vendor until the next move.
+def move_vendor(vendor: Vendor, move: str, *, reason_sealed: bytes | None = None) -> None:
+    """Make a move of the table above; the reason stands with the vendor until the next move, and with the event for ever.
 
     Raises:
         ClosedMoveError: the move is not open in the vendor's state.
@@ -73,13 +73,12 @@ def move_vendor(vendor: Vendor, move: str, *, reason: str | None = None) -> None
     if vendor.state not in origins:
         raise ClosedMoveError(vendor.id, state=vendor.state, move=move, open_moves=open_moves(vendor.state))
     vendor.state = target
-    vendor.reason = reason
+    vendor.reason, vendor.reason_sealed = None, reason_sealed
 
 
-def accept_tax_form(vendor: Vendor) -> None:
-    """Note that the vendor's tax form is there and that its number fits the name."""
-    vendor.has_tax_form = True
-    vendor.has_tin_match = True
+def accept_tax_form(vendor: Vendor, *, is_match: bool = True) -> None:
+    """Note that the vendor's tax form is there, and whether its number fits the name."""
+    vendor.has_tax_form, vendor.has_tin_match = True, is_match
 
 
 def set_payee(vendor: Vendor, *, rail: str, payee_id: str, is_ready: bool) -> bool:

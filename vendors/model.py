@@ -43,6 +43,7 @@ class Vendor(VendorBase):
     it was; `has_possible_match` waits for a person. `payees` counts
     under how many ids the rail has known it: an account that was closed for good is replaced by a fresh one.
 
+    `reason_sealed` is why the last move was made; until 0.4 it stood open in `reason`.
     What names a person is sealed by the application and opened by nobody else: the legal name, and the contact (name, e-mail,
     telephone) as it is and as it was before its last change, for a notice to the old address. Counties, clientele, languages,
     accessibility and hours are what a member chooses by. `employer_ids` are opaque references to employers that stand close to the
@@ -56,7 +57,8 @@ class Vendor(VendorBase):
     program_id: Mapped[UUID]
     name: Mapped[str] = mapped_column(String(200))
     state: Mapped[VendorState]
-    reason: Mapped[str | None] = mapped_column(String(500))
+    reason: Mapped[str | None] = mapped_column(String(500), default=None)
+    reason_sealed: Mapped[bytes | None] = mapped_column(default=None)
     categories: Mapped[list[str]]
     owners: Mapped[list[str]]
     is_directed_worker: Mapped[bool]

@@ -51,9 +51,10 @@ class VendorPerson(VendorBase):
 
 
 class TinKind(StrEnum):
-    """Which of the two numbers a taxpayer identification number is."""
+    """Whose number a taxpayer identification number is; an ITIN is a person's who has no Social Security number."""
 
     SSN = "ssn"
+    ITIN = "itin"
     EIN = "ein"
 
 

@@ -19,7 +19,7 @@ def record(session: AsyncSession, kind: str, *, subject: UUID | None, by: UUID |
 
     `facts` are ids, states, dates and cents; a name, a goal or free text has no place here.
     """
-    session.add(Event(id=new_id(), at=at, kind=kind, subject_id=subject, by=by, data=_plain(facts)))
+    session.add(Event(id=new_id(), at=at, kind=kind, subject_id=subject, by=by, data=plain_facts(facts)))
 
 
 async def record_view(sessions: Sessions, kind: str, *, subject: UUID | None, by: UUID, at: datetime, **facts: Fact) -> None:
@@ -28,7 +28,8 @@ async def record_view(sessions: Sessions, kind: str, *, subject: UUID | None, by
         record(session, kind, subject=subject, by=by, at=at, **facts)
 
 
-def _plain(facts: Mapping[str, Fact]) -> dict[str, str | int | bool | None]:
+def plain_facts(facts: Mapping[str, Fact]) -> dict[str, str | int | bool | None]:
+    """Write facts as JSON has them."""
     return {name: _plain_fact(fact) for name, fact in facts.items()}
 
 

@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import policy
 import vendors
-from sdc import journal
 from sdc.auth.principal import Role, enrol
 from sdc.auth.tokens import DEFAULT_LIFE, issue_token
 from sdc.clock import local_date
 from sdc.errors import FieldError, InvalidFieldError, NotFoundError, RateLimitedError
+from sdc.marketplace.describing import PROFILE_FIELDS, Profile, take_profile
+from sdc.marketplace.events import Actor, note_event
 from sdc.programs.model import Program
 from sdc.rulebooks.reading import compiled, version_in_force
 from vendors import Vendor
@@ -53,12 +54,13 @@ async def apply_as_vendor(
     program_id: UUID,
     name: str,
     categories: Sequence[str],
-    owners: Sequence[str],
-    is_directed_worker: bool,
-    by: UUID | None,
+    owners: Sequence[str] = (),
+    is_directed_worker: bool = False,
+    profile: Profile | None = None,
+    actor: Actor,
     at: datetime,
 ) -> Vendor:
-    """Take in an application; a person approves it before anything can be bought.
+    """Take in an application; a person approves it before anything can be bought. What more it says of itself may come later.
 
     Raises:
         NotFoundError: no such program.
@@ -69,8 +71,10 @@ async def apply_as_vendor(
     vendor = vendors.add_applicant(
         session, id=id, program_id=program_id, name=name, categories=categories, owners=owners, is_directed_worker=is_directed_worker
     )
+    if profile is not None and actor.keyring is not None:
+        take_profile(vendor, profile, PROFILE_FIELDS - {"name", "categories", "owners"}, keyring=actor.keyring, at=at)
     enrol(session, id, role=Role.VENDOR, at=at)
-    journal.record(session, "vendor.applied", subject=id, by=by, at=at, program=program_id)
+    note_event(session, vendor, "applied", actor=actor, at=at, program=program_id)
     await vendors.index_vendor(session, vendor)
     return vendor
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sdc.auth.principal import Principal, Role
 from sdc.errors import NotFoundError
+from sdc.idempotency import Recheck
 from sdc.members.model import Member
 from sdc.members.scope import member_scope
 from sdc.programs.scope import program_scope
@@ -24,6 +25,15 @@ def vendor_scope(who: Principal, *, at: datetime) -> ColumnElement[bool]:
             return and_(Vendor.program_id.in_(programs), Vendor.state == VendorState.ACTIVE)
         case _:
             return program_scope(who, Vendor.program_id)
+
+
+def recheck_vendor(vendor_id: UUID, *, who: Principal, at: datetime) -> Recheck:
+    """Have a call's answer given again only to whoever may still see the vendor."""
+
+    async def recheck(session: AsyncSession) -> object:
+        return await load_vendor(session, vendor_id, who=who, at=at)
+
+    return recheck
 
 
 async def load_vendor(session: AsyncSession, vendor_id: UUID, *, who: Principal, at: datetime, lock: bool = False) -> Vendor:

@@ -12,7 +12,9 @@ from sdc.budgets.model import Budget
 from sdc.database import Sessions
 from sdc.ids import new_id
 from sdc.marketplace.applying import apply_as_vendor
-from sdc.marketplace.reviewing import accept_tax_form, add_offering, review_vendor, screen_vendor
+from sdc.marketplace.events import Actor
+from sdc.marketplace.offerings import add_offering
+from sdc.marketplace.reviewing import accept_tax_form, review_vendor, screen_vendor
 from sdc.plans.model import Plan
 from sdc.programs.model import FundingSource, Program, Staff
 from sdc.programs.receiving import request_top_up
@@ -141,16 +143,18 @@ async def a_vendor(
             categories=[category for category, _, _ in offers.values()],
             owners=[],
             is_directed_worker=False,
-            by=None,
+            actor=Actor(),
             at=at,
         )
         await session.flush()
-        await review_vendor(session, vendor, "approve", by=SOMEBODY, at=at)
-        await accept_tax_form(session, vendor, by=SOMEBODY, at=at)
+        await review_vendor(session, vendor, "approve", actor=Actor(SOMEBODY), at=at)
+        await accept_tax_form(session, vendor, actor=Actor(SOMEBODY), at=at)
         vendors.set_payee(vendor, rail="stripe", payee_id=payee_id, is_ready=is_ready)
         for key, (category, title, cents) in offers.items():
             made: dict[str, Any] = {"category": category, "title": title, "unit": "piece", "unit_price_cents": cents, "tags": ["plain"]}
-            town.offerings[f"{name}.{key}"] = (await add_offering(session, vendor, id=new_id(), **made, by=SOMEBODY, at=at)).id
+            ids = {"id": new_id(), "price_id": new_id()}
+            offering = await add_offering(session, vendor, **ids, **made, description=None, by=SOMEBODY, at=at)
+            town.offerings[f"{name}.{key}"] = offering.id
     await screen(sessions, vendor_id, at=at)
 
 

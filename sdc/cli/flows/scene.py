@@ -21,6 +21,7 @@ from sdc.crypto import KeyRing
 from sdc.database import Sessions
 from sdc.ids import new_id
 from sdc.marketplace.applying import apply_as_vendor
+from sdc.marketplace.events import Actor
 from sdc.marketplace.onboarding import ask_rail, record_payee
 from sdc.marketplace.reviewing import accept_tax_form, review_vendor
 from sdc.members.enrolling import add_member, give_broker
@@ -227,12 +228,12 @@ async def _vendor(work: Work, program: Program, admin: Principal, *, at: datetim
             categories=[CATEGORY],
             owners=[],
             is_directed_worker=False,
-            by=None,
+            actor=Actor(),
             at=at,
         )
         await session.flush()
-        await review_vendor(session, vendor, "approve", by=admin.id, at=at)
-        await accept_tax_form(session, vendor, by=admin.id, at=at)
+        await review_vendor(session, vendor, "approve", actor=Actor(admin.id), at=at)
+        await accept_tax_form(session, vendor, actor=Actor(admin.id), at=at)
     status = await ask_rail(work.rail, vendor)
     async with work.sessions.begin() as session:
         vendor = await session.merge(vendor)

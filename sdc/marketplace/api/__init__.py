@@ -1,9 +1,26 @@
 """Routes of vendors, and the pages on which they come back from the payment processor."""
 
-from sdc.marketplace.api import coming_back, credentials, directory, messages, offerings, orders, papers, vendors
+from sdc.marketplace.api import (
+    coming_back,
+    credentials,
+    directory,
+    messages,
+    offerings,
+    orders,
+    papers,
+    persons,
+    reviews,
+    screening,
+    tax_forms,
+    vendors,
+)
 
 HANDLERS = [
     *vendors.HANDLERS,
+    *reviews.HANDLERS,
+    *screening.HANDLERS,
+    *persons.HANDLERS,
+    *tax_forms.HANDLERS,
     *credentials.HANDLERS,
     *offerings.HANDLERS,
     *directory.HANDLERS,

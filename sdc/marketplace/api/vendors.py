@@ -1,10 +1,10 @@
-"""Routes of vendors: applying, reviewing, what they hold and sell, and their orders."""
+"""Routes of vendors: applying, what is said of them, screening and how they are paid."""
 
 import time
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
@@ -16,25 +16,21 @@ from sdc.auth.principal import Principal, Role
 from sdc.auth.tokens import new_token_text
 from sdc.clock import Clock
 from sdc.config import Settings
+from sdc.crypto import KeyRing
 from sdc.database import Sessions
 from sdc.idempotency import IdempotencyKey
 from sdc.ids import new_id
-from sdc.marketplace import reviewing
-from sdc.marketplace.answers import (
-    AppliedOut,
-    NoteIn,
-    OnboardingOut,
-    ReasonIn,
-    ScreeningIn,
-    ScreeningOut,
-    VendorIn,
-    VendorOut,
-    VendorPage,
-)
-from sdc.marketplace.applying import ApplicationRate, apply_as_vendor, give_first_token
+from sdc.marketplace import describing, reviewing
+from sdc.marketplace.answers import AppliedOut, OnboardingOut, ScreeningIn, ScreeningOut, VendorOut, VendorPage
+from sdc.marketplace.applying import ApplicationRate, apply_as_vendor, check_categories, give_first_token
+from sdc.marketplace.events import Actor
+from sdc.marketplace.forms import VendorChangeIn, VendorIn
 from sdc.marketplace.links import keep_link, new_link_text, open_page
+from sdc.marketplace.missing import missing_of
 from sdc.marketplace.onboarding import ask_rail, rail_answers, record_payee
-from sdc.marketplace.scope import load_vendor, vendor_scope
+from sdc.marketplace.people import add_person
+from sdc.marketplace.scope import load_vendor, recheck_vendor, vendor_scope
+from sdc.web.language import language_of
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page
 from vendors import Vendor, VendorState
 from vendors.rails import Rail
@@ -50,6 +46,7 @@ async def create_vendor(
     sessions: NamedDependency[Sessions],
     maybe_who: NamedDependency[Principal | None],
     clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
 ) -> Response[AppliedOut]:
     """Apply as a vendor. Without a token the answer holds one, this once, by which the vendor comes back."""
     at = clock.now()
@@ -57,6 +54,7 @@ async def create_vendor(
     if not is_staff:
         rate: ApplicationRate = request.app.state.setdefault("application_rate", ApplicationRate())
         rate.count(request.client.host if request.client else "", seconds=time.monotonic())
+    actor = Actor.of(maybe_who, keyring)
     async with idempotency.begin(sessions, key, at=at) as call:
         vendor = await apply_as_vendor(
             call.session,
@@ -66,10 +64,13 @@ async def create_vendor(
             categories=data.categories,
             owners=data.owners,
             is_directed_worker=data.is_directed_worker,
-            by=maybe_who.id if maybe_who else None,
+            profile=data.profile(),
+            actor=actor,
             at=at,
         )
-        shown = AppliedOut.of(vendor, maybe_who.role if maybe_who else Role.VENDOR)
+        for person in data.persons:
+            await add_person(call.session, vendor, person.disclosed(), id=new_id(), actor=actor, at=at)
+        shown = AppliedOut.of(vendor, maybe_who.role if maybe_who else Role.VENDOR, keyring)
         if is_staff:
             return call.answer(shown)
         text = new_token_text()
@@ -82,6 +83,7 @@ async def list_vendors(
     sessions: NamedDependency[Sessions],
     who: NamedDependency[Principal],
     clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
     in_state: Annotated[VendorState | None, QueryParameter(name="state")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -92,78 +94,48 @@ async def list_vendors(
         query = query.where(Vendor.state == in_state)
     async with sessions.read() as session:
         rows, next_cursor = await read_page(session, query, Vendor.id, limit=limit, cursor=cursor)
-    return page_bytes(VendorPage, rows, lambda vendor: VendorOut.to(vendor, who), next_cursor)
+    return page_bytes(VendorPage, rows, lambda vendor: VendorOut.of(vendor, who.role, keyring), next_cursor)
 
 
 @get("/v1/vendors/{vendor_id:uuid}", opt={"permission": Permission.SEE_VENDORS})
 async def get_vendor(
-    vendor_id: FromPath[UUID], sessions: NamedDependency[Sessions], who: NamedDependency[Principal], clock: NamedDependency[Clock]
+    request: Request[Any, Any, Any],
+    vendor_id: FromPath[UUID],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
 ) -> VendorOut:
-    """Show one vendor."""
-    async with sessions.read() as session:
-        return VendorOut.to(await load_vendor(session, vendor_id, who=who, at=clock.now()), who)
-
-
-async def _review(
-    vendor_id: UUID, move: str, *, reason: str | None, key: IdempotencyKey, sessions: Sessions, who: Principal, clock: Clock
-) -> Response[VendorOut]:
+    """Show one vendor; to staff and to itself also what it still lacks, and how to fix it."""
     at = clock.now()
-    async with idempotency.begin(sessions, key, at=at) as call:
-        vendor = await load_vendor(call.session, vendor_id, who=who, at=at, lock=True)
-        await reviewing.review_vendor(call.session, vendor, move, reason=reason, by=who.id, at=at)
-        return call.answer(VendorOut.to(vendor, who), HTTP_200_OK)
+    async with sessions.read() as session:
+        vendor = await load_vendor(session, vendor_id, who=who, at=at)
+        lacks = await missing_of(session, vendor, language=language_of(request), at=at)
+    return VendorOut.of(vendor, who.role, keyring, missing=lacks)
 
 
-@post("/v1/vendors/{vendor_id:uuid}/approve", status_code=HTTP_200_OK, opt={"permission": Permission.REVIEW_VENDORS})
-async def approve_vendor(
+@patch("/v1/vendors/{vendor_id:uuid}", opt={"permission": Permission.EDIT_VENDORS})
+async def change_vendor(
+    request: Request[Any, Any, Any],
     vendor_id: FromPath[UUID],
-    key: NamedDependency[IdempotencyKey],
+    data: JSONBody[VendorChangeIn],
     sessions: NamedDependency[Sessions],
     who: NamedDependency[Principal],
     clock: NamedDependency[Clock],
-    data: JSONBody[NoteIn | None] = None,
-) -> Response[VendorOut]:
-    """Let an applicant sell and be paid."""
-    return await _review(vendor_id, "approve", reason=data.reason if data else None, key=key, sessions=sessions, who=who, clock=clock)
-
-
-@post("/v1/vendors/{vendor_id:uuid}/reject", status_code=HTTP_200_OK, opt={"permission": Permission.REVIEW_VENDORS})
-async def reject_vendor(
-    vendor_id: FromPath[UUID],
-    data: JSONBody[ReasonIn],
-    key: NamedDependency[IdempotencyKey],
-    sessions: NamedDependency[Sessions],
-    who: NamedDependency[Principal],
-    clock: NamedDependency[Clock],
-) -> Response[VendorOut]:
-    """Turn an applicant or a suspended vendor away for good."""
-    return await _review(vendor_id, "reject", reason=data.reason, key=key, sessions=sessions, who=who, clock=clock)
-
-
-@post("/v1/vendors/{vendor_id:uuid}/suspend", status_code=HTTP_200_OK, opt={"permission": Permission.REVIEW_VENDORS})
-async def suspend_vendor(
-    vendor_id: FromPath[UUID],
-    data: JSONBody[ReasonIn],
-    key: NamedDependency[IdempotencyKey],
-    sessions: NamedDependency[Sessions],
-    who: NamedDependency[Principal],
-    clock: NamedDependency[Clock],
-) -> Response[VendorOut]:
-    """Stop new purchases from a vendor, and payments to it."""
-    return await _review(vendor_id, "suspend", reason=data.reason, key=key, sessions=sessions, who=who, clock=clock)
-
-
-@post("/v1/vendors/{vendor_id:uuid}/reinstate", status_code=HTTP_200_OK, opt={"permission": Permission.REVIEW_VENDORS})
-async def reinstate_vendor(
-    vendor_id: FromPath[UUID],
-    key: NamedDependency[IdempotencyKey],
-    sessions: NamedDependency[Sessions],
-    who: NamedDependency[Principal],
-    clock: NamedDependency[Clock],
-    data: JSONBody[NoteIn | None] = None,
-) -> Response[VendorOut]:
-    """Let a suspended vendor sell and be paid again."""
-    return await _review(vendor_id, "reinstate", reason=data.reason if data else None, key=key, sessions=sessions, who=who, clock=clock)
+    keyring: NamedDependency[KeyRing],
+) -> VendorOut:
+    """Change what is said of a vendor: what is not named stays. What an approved vendor was approved for, only staff changes."""
+    at = clock.now()
+    async with sessions.begin() as session:
+        vendor = await load_vendor(session, vendor_id, who=who, at=at, lock=True)
+        if data.categories is not None:
+            await check_categories(session, vendor.program_id, data.categories, field="categories", at=at)
+        ids, actor = (new_id(), new_id()), Actor.of(who, keyring)
+        await describing.change_vendor(
+            session, vendor, data.profile(), frozenset(data.model_fields_set), message_ids=ids, actor=actor, at=at
+        )
+        lacks = await missing_of(session, vendor, language=language_of(request), at=at)
+        return VendorOut.of(vendor, who.role, keyring, missing=lacks)
 
 
 @post("/v1/vendors/{vendor_id:uuid}/screenings", status_code=HTTP_201_CREATED, opt={"permission": Permission.REVIEW_VENDORS})
@@ -177,28 +149,12 @@ async def create_screening(
 ) -> Response[ScreeningOut]:
     """Record what an exclusion list says of a vendor. A match stops purchases and payments at once."""
     at = clock.now()
-    async with idempotency.begin(sessions, key, at=at) as call:
+    async with idempotency.begin(sessions, key, at=at, recheck=recheck_vendor(vendor_id, who=who, at=at)) as call:
         vendor = await load_vendor(call.session, vendor_id, who=who, at=at, lock=True)
         screening = await reviewing.screen_vendor(
             call.session, vendor, id=new_id(), list=data.list.lower(), list_date=data.list_date, result=data.result, by=who.id, at=at
         )
         return call.answer(ScreeningOut.of(screening))
-
-
-@post("/v1/vendors/{vendor_id:uuid}/tax-form", status_code=HTTP_200_OK, opt={"permission": Permission.EDIT_VENDORS})
-async def accept_tax_form(
-    vendor_id: FromPath[UUID],
-    key: NamedDependency[IdempotencyKey],
-    sessions: NamedDependency[Sessions],
-    who: NamedDependency[Principal],
-    clock: NamedDependency[Clock],
-) -> Response[VendorOut]:
-    """Say that the vendor's tax form is signed and its number checked. The number itself is not kept here."""
-    at = clock.now()
-    async with idempotency.begin(sessions, key, at=at) as call:
-        vendor = await load_vendor(call.session, vendor_id, who=who, at=at, lock=True)
-        await reviewing.accept_tax_form(call.session, vendor, by=who.id, at=at)
-        return call.answer(VendorOut.to(vendor, who), HTTP_200_OK)
 
 
 @post("/v1/vendors/{vendor_id:uuid}/onboarding", status_code=HTTP_200_OK, opt={"permission": Permission.EDIT_VENDORS})
@@ -219,7 +175,7 @@ async def onboard_vendor(
     text = new_link_text()
     with rail_answers():
         url = await open_page(rail, status.payee_id, text, public_url=settings.public_url)
-    async with idempotency.begin(sessions, key, at=at) as call:
+    async with idempotency.begin(sessions, key, at=at, recheck=recheck_vendor(vendor_id, who=who, at=at)) as call:
         vendor = await load_vendor(call.session, vendor_id, who=who, at=at, lock=True)
         await record_payee(call.session, vendor, status, rail=rail.name, by=who.id, at=at)
         keep_link(call.session, vendor.id, text, at=at)
@@ -230,11 +186,7 @@ HANDLERS = [
     create_vendor,
     list_vendors,
     get_vendor,
-    approve_vendor,
-    reject_vendor,
-    suspend_vendor,
-    reinstate_vendor,
+    change_vendor,
     create_screening,
-    accept_tax_form,
     onboard_vendor,
 ]

@@ -28,7 +28,7 @@ def upgrade() -> None:
 def describe_vendors() -> None:
     """Let a vendor say more of itself; those of before have said none of it."""
     op.add_column("vendors", sa.Column("npi", sa.String(length=10), nullable=True))
-    for column in ("legal_name_sealed", "contact_sealed", "former_contact_sealed"):
+    for column in ("reason_sealed", "legal_name_sealed", "contact_sealed", "former_contact_sealed"):
         op.add_column("vendors", sa.Column(column, sa.LargeBinary(), nullable=True))
     op.add_column("vendors", sa.Column("organisation_type", sa.String(32), nullable=True))
     op.add_column("vendors", sa.Column("is_consumer_run", sa.Boolean(), nullable=False, server_default=sa.false()))

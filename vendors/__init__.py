@@ -36,6 +36,7 @@ from vendors.errors import (
     VendorsError,
 )
 from vendors.model import OrganisationType, Screening, ScreeningResult, Vendor, VendorState
+from vendors.numbers import tin_digits, why_no_npi, why_no_tin
 from vendors.people import PersonKind, TaxClassification, TinKind, VendorEvent, VendorPerson, VendorTaxRecord
 from vendors.screening import add_screening
 from vendors.searching import DirectorySearch, Listed, Position, search_directory
@@ -49,7 +50,6 @@ __all__ = [
     "Credential",
     "CredentialKind",
     "CredentialState",
-from vendors.numbers import tin_digits, why_no_npi, why_no_tin
     "DirectoryEntry",
     "DirectorySearch",
     "ForgedEventError",
@@ -101,9 +101,9 @@ from vendors.numbers import tin_digits, why_no_npi, why_no_tin
     "set_payee",
     "set_price",
     "tags_of",
-    "verify_credential",
-    "why_not_payable",
-]
     "tin_digits",
+    "verify_credential",
     "why_no_npi",
     "why_no_tin",
+    "why_not_payable",
+]

@@ -10,7 +10,6 @@ from sdc.marketplace.api import (
     papers,
     persons,
     reviews,
-    screening,
     tax_forms,
     vendors,
 )
@@ -18,7 +17,6 @@ from sdc.marketplace.api import (
 HANDLERS = [
     *vendors.HANDLERS,
     *reviews.HANDLERS,
-    *screening.HANDLERS,
     *persons.HANDLERS,
     *tax_forms.HANDLERS,
     *credentials.HANDLERS,

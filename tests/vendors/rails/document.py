@@ -2,15 +2,13 @@
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import httpx
 import jsonschema_rs
 
+from vendors.rails.sandbox.document import FILE
 from vendors.rails.sandbox.parameters import decode_form
-
-FILE = Path(__file__).parents[1] / "data" / "stripe-cut.json"
 
 
 def complaints(request: httpx.Request, answer: httpx.Response) -> list[str]:

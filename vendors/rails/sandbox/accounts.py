@@ -1,19 +1,24 @@
-"""Recipients of Accounts v2: created, read, and brought to life by the onboarding page or at once."""
+"""Recipients of Accounts v2: created, read, changed, closed, and brought to life by the onboarding page or at once."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
 
-from vendors.rails.sandbox.parameters import Field, Shape, metadata, nested, one_of, some_of, text, truth, whole
+from vendors.rails.sandbox import banks, payouts
+from vendors.rails.sandbox.capabilities import in_state, status_of
+from vendors.rails.sandbox.listing import PAGING_OF_VERSION_2, page_of_version_2
+from vendors.rails.sandbox.parameters import Field, Shape, metadata, nested, one_of, some_of, text, truth
 from vendors.rails.sandbox.refusals import Document, Refused, missing
-from vendors.rails.sandbox.world import World
+from vendors.rails.sandbox.world import PLATFORM, World
 
-LINK_SECONDS: Final = 300
 INCLUDABLE: Final = ("configuration.recipient", "defaults", "identity", "requirements")
+CREATED: Final = "v2.core.account.created"
+UPDATED: Final = "v2.core.account.updated"
+CLOSED: Final = "v2.core.account.closed"
 CAPABILITY_CHANGED: Final = "v2.core.account[configuration.recipient].capability_status_updated"
 
 INCLUDE: Final[Shape] = {"include": Field(some_of(*INCLUDABLE))}
+_CAPABILITIES: Final = Field(nested({"stripe_balance": Field(nested({"stripe_transfers": Field(nested({"requested": Field(truth)}))}))}))
 CREATE: Final[Shape] = {
     **INCLUDE,
     "contact_email": Field(text),
@@ -38,44 +43,21 @@ CREATE: Final[Shape] = {
         nested({"country": Field(text), "entity_type": Field(one_of("company", "government_entity", "individual", "non_profit"))})
     ),
     "configuration": Field(
-        nested(
-            {
-                "recipient": Field(
-                    nested(
-                        {
-                            "capabilities": Field(
-                                nested({"stripe_balance": Field(nested({"stripe_transfers": Field(nested({"requested": Field(truth)}))}))})
-                            )
-                        }
-                    ),
-                    required=True,
-                )
-            }
-        ),
+        nested({"recipient": Field(nested({"capabilities": _CAPABILITIES}), required=True)}),
         required=True,
     ),
     "metadata": Field(metadata),
 }
-LIST: Final[Shape] = {"limit": Field(whole(1, 100)), "closed": Field(truth)}
-_FLOW: Final[Shape] = {"refresh_url": Field(text, required=True), "return_url": Field(text)}
-LINK: Final[Shape] = {
-    "account": Field(text, required=True),
-    "use_case": Field(
-        nested(
-            {
-                "type": Field(one_of("account_onboarding", "account_update"), required=True),
-                "account_onboarding": Field(nested(_FLOW)),
-                "account_update": Field(nested(_FLOW)),
-            }
-        ),
-        required=True,
-    ),
+UPDATE: Final[Shape] = {
+    **{name: field for name, field in CREATE.items() if name != "configuration"},
+    "configuration": Field(nested({"recipient": Field(nested({"capabilities": _CAPABILITIES}))})),
 }
+CLOSE: Final[Shape] = {"applied_configurations": Field(some_of("recipient"))}
+LIST: Final[Shape] = {**PAGING_OF_VERSION_2, "closed": Field(truth), "applied_configurations": Field(some_of("recipient"))}
 
 
 def create(world: World, given: Mapping[str, Any]) -> Document:
     """Make a recipient. It may be paid at once, unless the sandbox is set to wait for the onboarding page."""
-    asked = given["configuration"]["recipient"].get("capabilities", {}).get("stripe_balance", {}).get("stripe_transfers", {})
     told = given.get("defaults", {}).get("responsibilities", {})
     responsibilities = {"fees_collector": None, "losses_collector": None, "requirements_collector": "stripe", **told}
     account: Document = {
@@ -89,83 +71,137 @@ def create(world: World, given: Mapping[str, Any]) -> Document:
         "dashboard": given.get("dashboard", "none"),
         "defaults": {"currency": "usd", "responsibilities": responsibilities},
         "display_name": given.get("display_name"),
-        "identity": {"country": given.get("identity", {}).get("country", "us")},
+        "identity": {"country": "us", **given.get("identity", {})},
         "livemode": False,
         "metadata": given.get("metadata", {}),
         "requirements": None,
     }
-    if asked.get("requested"):
-        account["configuration"]["recipient"]["capabilities"] = _capabilities("active" if world.auto_activates else "restricted")
-    return _shown(world.put("account", account), given)
+    if _requests_transfers(given):
+        ready = world.settings["auto_activate"]
+        account["configuration"]["recipient"]["capabilities"] = in_state("active" if ready else "restricted")
+    world.put("account", account)
+    world.hinted(CREATED, account, _address(account))
+    if status_of(account) == "active":
+        banks.set_up(world, account["id"])
+    return _shown(account, given)
 
 
 def retrieve(world: World, given: Mapping[str, Any]) -> Document:
     """Return one recipient, with the parts asked for."""
-    return _shown(_the(world, given["id"]), given)
+    return _shown(the_account(world, given["id"]), given)
+
+
+def update(world: World, given: Mapping[str, Any]) -> Document:
+    """Change what is given of a recipient and leave the rest.
+
+    Raises:
+        Refused: there is no such account; it is closed.
+
+    """
+    account = {**_open(world, given["id"])}
+    for name in ("contact_email", "dashboard", "display_name"):
+        account[name] = given.get(name, account[name])
+    for name in ("identity", "metadata"):
+        account[name] = {**account[name], **given.get(name, {})}
+    defaults = given.get("defaults", {})
+    told = {**account["defaults"]["responsibilities"], **defaults.get("responsibilities", {})}
+    account["defaults"] = {**account["defaults"], **defaults, "responsibilities": told}
+    if _requests_transfers(given) and status_of(account) == "unsupported":
+        ready = world.settings["auto_activate"]
+        account["configuration"] = {"recipient": {"applied": True, "capabilities": in_state("active" if ready else "restricted")}}
+    world.put("account", account)
+    world.hinted(UPDATED, account, _address(account))
+    if status_of(account) == "active" and banks.bank_of(world, account["id"]) is None:
+        banks.set_up(world, account["id"])
+    return _shown(account, given)
+
+
+def close(world: World, given: Mapping[str, Any]) -> Document:
+    """Close a recipient for good.
+
+    Raises:
+        Refused: there is no such account; it is closed; it has money left.
+
+    """
+    account = _open(world, given["id"])
+    if any(world.balance(account["id"])):
+        raise Refused("The account has a balance: pay it out or reverse its transfers first.", code="account_has_balance")
+    account = world.put("account", {**account, "closed": True})
+    world.hinted(CLOSED, account, _address(account))
+    return _shown(account, given)
 
 
 def listed(world: World, given: Mapping[str, Any]) -> Document:
-    """Return the newest recipients; the sandbox gives one page only."""
-    wanted = [one for one in world.newest_first("account") if one["closed"] is given.get("closed", False)]
-    return {"data": [_shown(one, {}) for one in wanted[: given.get("limit", 20)]], "next_page_url": None, "previous_page_url": None}
+    """Return a page of recipients, newest first."""
+    closed = given.get("closed", False)
+    return page_of_version_2(
+        world,
+        "account",
+        given,
+        url="/v2/core/accounts",
+        matches=lambda one: one["closed"] is closed,
+        shown=lambda one: _shown(one, {}),
+    )
 
 
-def link(world: World, given: Mapping[str, Any]) -> Document:
-    """Mint a single-use link to the onboarding page; the shell fills in where it listens."""
-    account = _the(world, given["account"])
-    use_case = given["use_case"]
-    flow = use_case.get(use_case["type"])
-    if flow is None:
-        name = f"use_case[{use_case['type']}]"
-        raise Refused(f"Missing required param: {name}.", code="parameter_missing", param=name)
-    token = world.new_id("link")
-    expires_at = world.now + LINK_SECONDS
-    world.put("link", {"id": token, "account": account["id"], "expires_at": expires_at, "used": False, **flow})
+def current(world: World, given: Mapping[str, Any]) -> Document:
+    """Return the account whose key this is, or the connected one that the call is made for, as version 1 of the API sees it."""
+    account_id = given.get("stripe_account")
+    account = world.find("account", account_id) if account_id else None
+    ready = account is None or (status_of(account) == "active" and not account["closed"])
     return {
-        "object": "v2.core.account_link",
-        "account": account["id"],
-        "created": world.instant,
-        "expires_at": datetime.fromtimestamp(expires_at, tz=UTC).isoformat().replace("+00:00", "Z"),
-        "livemode": False,
-        "url": f"/onboard/{token}",
-        "use_case": {"type": use_case["type"], use_case["type"]: {"configurations": ["recipient"], **flow}},
+        "id": account_id or PLATFORM,
+        "object": "account",
+        "charges_enabled": account is None,
+        "country": "US",
+        "default_currency": "usd",
+        "details_submitted": ready,
+        "email": None if account is None else account["contact_email"],
+        "metadata": {} if account is None else account["metadata"],
+        "payouts_enabled": ready,
+        "type": "standard" if account is None else "express",
     }
 
 
 def set_state(world: World, account_id: str, *, capability: str | None = None, closed: bool | None = None) -> Document:
     """Change what a recipient may receive, as Stripe does on its own, and tell about it."""
-    account = {**_the(world, account_id)}
+    account = {**the_account(world, account_id)}
     if capability is not None:
-        account["configuration"] = {"recipient": {"applied": True, "capabilities": _capabilities(capability)}}
+        account["configuration"] = {"recipient": {"applied": True, "capabilities": in_state(capability)}}
     if closed is not None:
         account["closed"] = closed
     world.put("account", account)
-    world.hinted(CAPABILITY_CHANGED, account, f"/v2/core/accounts/{account_id}")
+    world.hinted(CLOSED if closed and capability is None else CAPABILITY_CHANGED, account, _address(account))
+    if status_of(account) == "active" and not account["closed"]:
+        if banks.bank_of(world, account_id) is None:
+            banks.set_up(world, account_id)
+        if world.balance(account_id)[0] > 0:
+            payouts.expect(world, account_id)
     return account
 
 
-def transfers_status(account: Document) -> str:
-    """Say in which state the one capability is that transfers need."""
-    capabilities = account["configuration"]["recipient"]["capabilities"]
-    return str(capabilities["stripe_balance"]["stripe_transfers"]["status"]) if capabilities else "unsupported"
-
-
-def _the(world: World, account_id: str) -> Document:
+def the_account(world: World, account_id: str) -> Document:
+    """Return one recipient, or refuse."""
     account = world.find("account", account_id)
     if account is None:
         raise missing("account", account_id, status=HTTPStatus.NOT_FOUND)
     return account
 
 
-def _capabilities(status: str) -> Document:
-    details = {
-        "active": [],
-        "pending": [{"code": "requirements_pending_verification", "resolution": "no_resolution"}],
-        "restricted": [{"code": "requirements_past_due", "resolution": "provide_info"}],
-        "rejected": [{"code": "rejected_other", "resolution": "contact_stripe"}],
-    }[status]
-    one = {"status": status, "status_details": details}
-    return {"stripe_balance": {"payouts": {**one}, "stripe_transfers": one}}
+def _open(world: World, account_id: str) -> Document:
+    account = the_account(world, account_id)
+    if account["closed"]:
+        raise Refused("The account is closed.", code="account_closed", param="id")
+    return account
+
+
+def _requests_transfers(given: Mapping[str, Any]) -> bool:
+    recipient = given.get("configuration", {}).get("recipient", {})
+    return bool(recipient.get("capabilities", {}).get("stripe_balance", {}).get("stripe_transfers", {}).get("requested"))
+
+
+def _address(account: Document) -> str:
+    return f"/v2/core/accounts/{account['id']}"
 
 
 def _shown(account: Document, given: Mapping[str, Any]) -> Document:

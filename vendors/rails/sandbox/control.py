@@ -1,4 +1,4 @@
-"""The sandbox's own calls under /_sandbox, for people and tests: look inside, plan faults, act as Stripe or a vendor's bank would."""
+"""The sandbox's own calls under /_sandbox, for people and tests: look inside, plan faults, act as time, Stripe or a bank would."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,16 +6,31 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
-from vendors.rails.sandbox import accounts, events, transfers
-from vendors.rails.sandbox.faults import Faults
-from vendors.rails.sandbox.parameters import MAX_AMOUNT, Field, Shape, check, one_of, text, truth, whole
-from vendors.rails.sandbox.refusals import Document, Refused
-from vendors.rails.sandbox.world import API_VERSION, SETTINGS, World
+from vendors.rails.sandbox import accounts, banks, events, passing, payouts, routes, topups, transfers
+from vendors.rails.sandbox.capabilities import STATES
+from vendors.rails.sandbox.looking import look
+from vendors.rails.sandbox.parameters import MAX_AMOUNT, Field, Shape, check, instant, one_of, text, truth, whole
+from vendors.rails.sandbox.refusals import Document, Refused, missing
+from vendors.rails.sandbox.world import API_VERSION, CLOCK, SETTINGS, World, of
 
-SETTINGS_SHAPE: Final[Shape] = {"auto_activate": Field(truth, required=True)}
-WEBHOOK_SHAPE: Final[Shape] = {"url": Field(text, required=True), "secret": Field(text, required=True)}
-ACCOUNT_SHAPE: Final[Shape] = {"capability": Field(one_of("active", "pending", "restricted", "rejected")), "closed": Field(truth)}
+MAX_ADVANCE_SECONDS: Final = 10 * 366 * 24 * 60 * 60
+
+
+def _instant(value: Any, param: str) -> float:  # noqa: ANN401 - what somebody wrote
+    """Read an instant as either version of the API writes it."""
+    return instant(value, param) if isinstance(value, str) else whole(0, MAX_AMOUNT)(value, param)
+
+
+SETTINGS_SHAPE: Final[Shape] = {"auto_activate": Field(truth), "payouts": Field(one_of("at_once", "next_business_day"))}
+WEBHOOK_SHAPE: Final[Shape] = {"url": Field(text, required=True), "secret": Field(text, required=True), "thin_secret": Field(text)}
+ACCOUNT_SHAPE: Final[Shape] = {"capability": Field(one_of(*STATES)), "closed": Field(truth)}
+BANK_SHAPE: Final[Shape] = {"as": Field(one_of("updated", "created"))}
 REVERSE_SHAPE: Final[Shape] = {"amount_cents": Field(whole(1, MAX_AMOUNT))}
+PAYOUT_SHAPE: Final[Shape] = {
+    "status": Field(one_of("in_transit", "paid", "failed"), required=True),
+    "code": Field(one_of(*payouts.REASONS)),
+}
+CLOCK_SHAPE: Final[Shape] = {"now": Field(_instant), "advance_seconds": Field(whole(0, MAX_ADVANCE_SECONDS))}
 
 
 @dataclass(slots=True)
@@ -23,8 +38,9 @@ class Control:
     """What the sandbox's own calls work on."""
 
     world: World
-    faults: Faults
     calls: Counter[str] = field(default_factory=Counter)
+    complaints: list[str] = field(default_factory=list)
+    """What Stripe's document found wrong with answers of ours: always nothing."""
 
     def answer(self, method: str, path: str, given: Mapping[str, Any]) -> Document:
         """Answer one of the sandbox's own calls; a reset is the shell's, which holds the file.
@@ -33,52 +49,123 @@ class Control:
             Refused: there is no such call, or it does not take what was given.
 
         """
-        answer: Document
-        match method, path.split("/")[2:]:
+        steps = path.split("/")[2:]
+        answer = self._shown(method, steps) if method != "POST" else self._done(steps, given)
+        if answer is None:
+            raise Refused(f"Unrecognized request URL ({method}: {path}).", status=HTTPStatus.NOT_FOUND)
+        return answer
+
+    def _shown(self, method: str, steps: list[str]) -> Document | None:
+        answer: Document | None = None
+        match method, steps:
             case "GET", []:
                 answer = {"sandbox": "stripe", "api_version": API_VERSION}
             case "GET", ["state"]:
                 answer = self.state()
-            case "POST", ["faults"]:
-                answer = self.faults.add(dict(given))
-            case "GET", ["faults"]:
-                answer = {"faults": self.faults.listed()}
-            case "DELETE", ["faults"]:
-                self.faults.clear()
-                answer = {"faults": []}
-            case "POST", ["settings"]:
-                answer = self.world.put("settings", {"id": SETTINGS, **check(given, SETTINGS_SHAPE)})
-            case "POST", ["webhooks"]:
+            case "GET", ["clock"]:
+                answer = _clock(self.world)
+            case "GET" | "DELETE", ["faults"]:
+                if method == "DELETE":
+                    self.world.faults.clear()
+                answer = {"faults": self.world.faults.listed()}
+        return answer
+
+    def _done(self, steps: list[str], given: Mapping[str, Any]) -> Document | None:
+        world, answer = self.world, None
+        match steps:
+            case ["faults"]:
+                answer = world.faults.add(dict(given), {route.call for route in routes.ROUTES})
+            case ["settings"]:
+                answer = _set(world, given)
+            case ["clock"]:
+                answer = _move(world, given)
+            case ["webhooks"]:
                 wanted = check(given, WEBHOOK_SHAPE)
-                answer = _without_secret(events.register(self.world, wanted["url"], secret=wanted["secret"], enabled=["*"]))
-            case "POST", ["accounts", account_id]:
-                answer = accounts.set_state(self.world, account_id, **check(given, ACCOUNT_SHAPE))
-            case "POST", ["transfers", transfer_id, "reverse"]:
-                back = check(given, REVERSE_SHAPE)
-                amount = {"amount": back["amount_cents"]} if back else {}
-                answer = transfers.reverse(self.world, {"id": transfer_id, **amount})
-            case _:
-                raise Refused(f"Unrecognized request URL ({method}: {path}).", status=HTTPStatus.NOT_FOUND)
+                answer = _without_secrets(events.register(world, wanted.pop("url"), **wanted, enabled=["*"]))
+            case [kind, object_id, *act]:
+                answer = _act(world, kind, object_id, "/".join(act), given)
         return answer
 
     def state(self) -> Document:
         """Show everything: Stripe's objects oldest first, the balance in cents, and how often each call came since the start."""
-        world = self.world
         return {
-            "balance": {"available_cents": world.available_cents, "pending_cents": 0},
-            "accounts": list(world.oldest_first("account")),
-            "topups": list(world.oldest_first("topup")),
-            "transfers": list(world.oldest_first("transfer")),
-            "reversals": list(world.oldest_first("reversal")),
-            "balance_transactions": list(world.oldest_first("balance_transaction")),
-            "events": list(world.oldest_first("event")),
-            "webhooks": [_without_secret(one) for one in world.oldest_first("endpoint")],
-            "settings": {"auto_activate": world.auto_activates},
-            "faults": self.faults.listed(),
+            **look(self.world),
+            "webhooks": [_without_secrets(one) for one in self.world.oldest_first("endpoint")],
+            "complaints": list(self.complaints),
             "requests": self.calls.total(),
             "calls": dict(sorted(self.calls.items())),
         }
 
+    def clear(self) -> None:
+        """Count anew."""
+        self.calls.clear()
+        self.complaints.clear()
 
-def _without_secret(endpoint: Document) -> Document:
-    return {name: value for name, value in endpoint.items() if name != "secret"}
+
+def _act(world: World, kind: str, object_id: str, act: str, given: Mapping[str, Any]) -> Document | None:
+    """Do what Stripe, the vendor or a bank would do on its own."""
+    match kind, act:
+        case "accounts", "":
+            return accounts.set_state(world, object_id, **check(given, ACCOUNT_SHAPE))
+        case "accounts", "bank":
+            return _change_bank(world, object_id, given)
+        case "transfers", "reverse":
+            return transfers.take_back(world, object_id, check(given, REVERSE_SHAPE).get("amount_cents"))
+        case "topups", "settle" | "fail" | "reverse":
+            acts = {"settle": topups.settle, "fail": topups.fail, "reverse": topups.take_back}
+            check(given, {})
+            return acts[act](world, object_id)
+        case "payouts", "":
+            return _move_payout(world, object_id, check(given, PAYOUT_SHAPE))
+    return None
+
+
+def _set(world: World, given: Mapping[str, Any]) -> Document:
+    wanted = check(given, SETTINGS_SHAPE)
+    if not wanted:
+        raise Refused(f"Say at least one of {', '.join(SETTINGS_SHAPE)}", code="parameter_missing")
+    return world.put("settings", {"id": SETTINGS, **world.settings, **wanted})
+
+
+def _clock(world: World) -> Document:
+    return {"now": world.now, "instant": world.instant, "ahead_seconds": world.ahead_seconds}
+
+
+def _move(world: World, given: Mapping[str, Any]) -> Document:
+    """Move the sandbox's clock forward, to an instant or by a length, and do what comes due on the way."""
+    wanted = check(given, CLOCK_SHAPE)
+    if len(wanted) != 1:
+        raise Refused("Say either now or advance_seconds.")
+    ahead = wanted.get("advance_seconds", int(wanted.get("now", 0)) - world.now)
+    if not 0 <= ahead <= MAX_ADVANCE_SECONDS:
+        raise Refused("The clock goes forward only, and ten years at most.", param="now")
+    world.put("settings", {"id": CLOCK, "ahead_seconds": world.ahead_seconds + ahead})
+    passing.let_time_pass(world)
+    return _clock(world)
+
+
+def _change_bank(world: World, account_id: str, given: Mapping[str, Any]) -> Document:
+    accounts.the_account(world, account_id)
+    bank = banks.set_up(world, account_id, anew=check(given, BANK_SHAPE).get("as") == "created")
+    if world.balance(account_id)[0] > 0:
+        payouts.expect(world, account_id)
+    return bank
+
+
+def _move_payout(world: World, payout_id: str, wanted: Document) -> Document:
+    owners = (None, *(one["id"] for one in world.oldest_first("account")))
+    for account_id in owners:
+        if world.find(of("payout", account_id), payout_id) is not None:
+            match wanted["status"]:
+                case "in_transit":
+                    payouts.leaves(world, payout_id, account_id)
+                case "paid":
+                    payouts.arrives(world, payout_id, account_id)
+                case _:
+                    payouts.fails(world, payout_id, account_id, wanted.get("code", "account_closed"))
+            return payouts.retrieve(world, {"id": payout_id, "stripe_account": account_id})
+    raise missing("payout", payout_id, param="payout")
+
+
+def _without_secrets(endpoint: Document) -> Document:
+    return events.without(endpoint, "secret", "thin_secret")

@@ -1,13 +1,15 @@
-"""Webhooks: events signed as Stripe signs them and brought to every endpoint that wants them, with a few retries."""
+"""Webhooks: events signed as Stripe signs them and brought to every endpoint that wants them, with a few retries and planned mishaps."""
 
 import asyncio
 import hmac
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from vendors.rails.sandbox.faults import ON_EVENTS, Fault, Faults
 from vendors.rails.sandbox.refusals import Document, encode
 
 if TYPE_CHECKING:
@@ -16,6 +18,27 @@ if TYPE_CHECKING:
 RETRY_AFTER_SECONDS: Final = (0.2, 1.0, 5.0, 20.0)
 AT_ONCE: Final = 8
 ANSWER_SECONDS: Final = 10.0
+DELAY_SECONDS: Final = 2
+HELD_AT_MOST_SECONDS: Final = 2
+STALE_SECONDS: Final = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An event on its way to one endpoint."""
+
+    body: bytes
+    url: str
+    secret: str
+    off_by_seconds: int = 0
+    """How far the time in the signature is from the machine's."""
+    is_corrupt: bool = False
+    waits_seconds: float = 0
+
+    @property
+    def comes_once(self) -> bool:
+        """Say whether it is not tried again: what is planned to be refused would otherwise come right in the end."""
+        return self.is_corrupt or bool(self.off_by_seconds)
 
 
 def sign(body: bytes, secret: str, *, at: int) -> str:
@@ -30,18 +53,23 @@ class Deliveries:
         self._clock = clock  # signatures carry the machine's time
         self._under_way: set[asyncio.Task[None]] = set()
         self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._held: list[Letter] = []
         self._http: httpx.AsyncClient | None = None
 
-    def bring(self, events: Iterable[Document], endpoints: Iterable[Document]) -> None:
+    def bring(self, events: Iterable[Document], endpoints: Iterable[Document], faults: Faults) -> None:
         """Start to deliver each event to each endpoint that asked for its type."""
         wanting = list(endpoints)
+        if not wanting:
+            return
         for event in events:
-            body = encode(event)
-            for endpoint in wanting:
-                if "*" in endpoint["enabled_events"] or event["type"] in endpoint["enabled_events"]:
-                    task = asyncio.create_task(self._deliver(body, endpoint["url"], endpoint["secret"]))
-                    self._under_way.add(task)
-                    task.add_done_callback(self._under_way.discard)
+            letters = [Letter(encode(event), one["url"], _secret(event, one)) for one in wanting if _wants(one, event)]
+            fault = faults.take(ON_EVENTS, type_=event["type"]) if letters else None
+            if fault is not None:
+                letters = self._spoilt(letters, fault)
+            if not letters:
+                continue
+            held, self._held = self._held, []
+            self._start(self._in_turn(letters, held))
 
     async def aclose(self) -> None:
         """Give up what is under way: whoever misses an event polls for it."""
@@ -51,21 +79,71 @@ class Deliveries:
         if self._http is not None:
             await self._http.aclose()
 
-    async def _deliver(self, body: bytes, url: str, secret: str) -> None:
-        for pause in (*RETRY_AFTER_SECONDS, None):
-            if await self._arrives(body, url, secret) or pause is None:
+    def _spoilt(self, letters: list[Letter], fault: Fault) -> list[Letter]:
+        """Return the letters that are to leave now, as the fault would have them."""
+        if fault.trouble == "drop":
+            return []
+        if fault.trouble == "reorder":
+            self._held.extend(letters)
+            self._start(self._release_later(fault.seconds(HELD_AT_MOST_SECONDS)))
+            return []
+        spoils: dict[str, Callable[[Letter], Letter]] = {
+            "delay": lambda one: replace(one, waits_seconds=fault.seconds(DELAY_SECONDS)),
+            "corrupt": lambda one: replace(one, is_corrupt=True),
+            "stale": lambda one: replace(one, off_by_seconds=-fault.seconds(STALE_SECONDS)),
+            "future": lambda one: replace(one, off_by_seconds=fault.seconds(STALE_SECONDS)),
+        }
+        if fault.trouble in spoils:
+            return [spoils[fault.trouble](one) for one in letters]
+        return letters * 2
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _in_turn(self, letters: list[Letter], held: list[Letter]) -> None:
+        """Deliver one event, and then those that were held back until another had come."""
+        await asyncio.gather(*(self._deliver(letter) for letter in letters))
+        await asyncio.gather(*(self._deliver(letter) for letter in held))
+
+    async def _release_later(self, seconds: int) -> None:
+        """Deliver what is held back although no other event comes."""
+        await asyncio.sleep(seconds)
+        held, self._held = self._held, []
+        await self._in_turn([], held)
+
+    async def _deliver(self, letter: Letter) -> None:
+        if letter.waits_seconds:
+            await asyncio.sleep(letter.waits_seconds)
+        for pause in (*(() if letter.comes_once else RETRY_AFTER_SECONDS), None):
+            if await self._arrives(letter) or pause is None:
                 return
             await asyncio.sleep(pause)
 
-    async def _arrives(self, body: bytes, url: str, secret: str) -> bool:
+    async def _arrives(self, letter: Letter) -> bool:
         import httpx  # noqa: PLC0415 - a fifth of the start, and most sandboxes have no endpoint
 
         if self._http is None:
             nothing_is_encrypted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # so that no certificates are read
             self._http = httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False, verify=nothing_is_encrypted)
-        headers = {"Content-Type": "application/json", "Stripe-Signature": sign(body, secret, at=int(self._clock()))}
+        signed = letter.body + b" " if letter.is_corrupt else letter.body
+        signature = sign(signed, letter.secret, at=int(self._clock()) + letter.off_by_seconds)
+        headers = {"Content-Type": "application/json", "Stripe-Signature": signature}
         async with self._at_once:
             try:
-                return (await self._http.post(url, content=body, headers=headers)).is_success
+                return (await self._http.post(letter.url, content=letter.body, headers=headers)).is_success
             except httpx.HTTPError:
                 return False
+
+
+def _wants(endpoint: Document, event: Document) -> bool:
+    connect = endpoint.get("connect")
+    of_connected = "account" in event
+    told = connect is None or connect is of_connected
+    return told and ("*" in endpoint["enabled_events"] or event["type"] in endpoint["enabled_events"])
+
+
+def _secret(event: Document, endpoint: Document) -> str:
+    is_thin = event["object"] == "v2.core.event"
+    return str((is_thin and endpoint.get("thin_secret")) or endpoint["secret"])

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -45,7 +46,7 @@ def check(given: Mapping[str, Any], shape: Shape, within: str = "") -> Document:
     for name in given:
         if name not in shape:
             label = _label(within, name)
-            raise Refused(f"Received unknown parameter: {label}", code="parameter_unknown", param=label)
+            raise Refused(f"The sandbox does not take the parameter: {label}", code="parameter_unknown", param=label)
     for name, field in shape.items():
         if field.required and name not in given:
             label = _label(within, name)
@@ -62,6 +63,14 @@ def text(value: Sent, param: str) -> str:
     if len(value) > MAX_TEXT or "\0" in value:
         raise Refused(f"Invalid string: {param} is too long or holds a NUL", param=param)
     return value
+
+
+def web_address(value: Sent, param: str) -> str:
+    """Read an address of the web, which an answer's header must be able to carry."""
+    address = text(value, param)
+    if not (address.isascii() and address.isprintable() and " " not in address and address.startswith(("http://", "https://"))):
+        raise Refused(f"Not a valid URL: {param}", code="url_invalid", param=param)
+    return address
 
 
 def one_of(*choices: str) -> Callable[[Sent, str], str]:
@@ -143,6 +152,20 @@ def moment(value: Sent, param: str) -> Document:
     if isinstance(value, Mapping):
         return check(value, {name: Field(instant) for name in ("gt", "gte", "lt", "lte")}, param)
     return {"gte": instant(value, param), "lte": instant(value, param)}
+
+
+def instant(value: Sent, param: str) -> float:
+    """Read an instant as version 2 of the API writes it."""
+    try:
+        read = datetime.fromisoformat(text(value, param))
+        return read.timestamp() if read.tzinfo else read.replace(tzinfo=UTC).timestamp()
+    except (ValueError, OverflowError) as error:
+        raise Refused(f"Invalid timestamp: {param}", param=param) from error
+
+
+def between_instants(value: Sent, param: str) -> Document:
+    """Read the bounds of a filter by time of version 2 of the API."""
+    return nested({name: Field(instant) for name in ("gt", "gte", "lt", "lte")})(value, param)
 
 
 def decode_form(raw: bytes) -> Document:

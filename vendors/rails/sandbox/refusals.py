@@ -30,3 +30,20 @@ def encode(document: Document) -> bytes:
 def missing(what: str, object_id: str, *, param: str = "id", status: int = HTTPStatus.NOT_FOUND) -> Refused:
     """Say that there is no such object."""
     return Refused(f"No such {what}: '{object_id}'", code="resource_missing", param=param, status=status)
+
+
+class TooMany(Refused):
+    """Stripe asks the caller to slow down, or to wait until another call lets go of the object."""
+
+    def __init__(self, code: str = "rate_limit") -> None:
+        super().__init__("Too many requests (planned fault).", code=code, status=HTTPStatus.TOO_MANY_REQUESTS)
+        self.headers = (("retry-after", "1"),)
+
+
+class BadGateway(Refused):
+    """A proxy in front of Stripe answers in its own words."""
+
+    def __init__(self) -> None:
+        super().__init__("", status=HTTPStatus.BAD_GATEWAY)
+        self.media_type = "text/html"
+        self.body = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"

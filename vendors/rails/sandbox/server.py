@@ -25,8 +25,10 @@ else:
     from uvicorn.protocols.http.auto import AutoHTTPProtocol as Protocol
 
 HOST: Final = "127.0.0.1"
+ANY_ADDRESS: Final = frozenset({"0.0.0.0", ""})  # noqa: S104 - compared, not bound
 BACKLOG: Final = 256
 KEEP_ALIVE_SECONDS: Final = 75
+TICK_SECONDS: Final = 0.5
 
 
 class CuttingProtocol(Protocol):
@@ -44,9 +46,16 @@ class CuttingProtocol(Protocol):
 
 
 async def serve(
-    *, port: int, file: Path | None, webhooks: Iterable[tuple[str, str]] = (), started: Callable[[int], None] | None = None
+    *,
+    port: int,
+    file: Path | None,
+    host: str = HOST,
+    webhooks: Iterable[tuple[str, str]] = (),
+    started: Callable[[int], None] | None = None,
 ) -> None:
     """Run until told to stop. Port 0 takes any free one; `started` is told which, once calls are accepted.
+
+    Another `host` than loopback is for a network of one's own, such as one of containers: whoever reaches it may do everything here.
 
     `webhooks` are pairs of an http address on this machine and the secret with which events to it are signed.
 
@@ -55,12 +64,12 @@ async def serve(
         sqlite3.OperationalError: another process has the file.
 
     """
-    with _listening(port) as listener:
+    with _listening(host, port) as listener:
         store = Store(file)
         deliveries = Deliveries()
         try:
             world = World(clock=time.time, new_id=_new_id)
-            sandbox = Sandbox(world, store, deliveries)
+            sandbox = Sandbox(world, store, deliveries, host="*" if host in ANY_ADDRESS else host)
             for url, secret in webhooks:
                 wanted = check({"url": url, "secret": secret}, WEBHOOK_SHAPE)
                 register(world, wanted["url"], secret=wanted["secret"], enabled=["*"])
@@ -79,25 +88,43 @@ async def serve(
             )
             if started is not None:
                 started(listener.getsockname()[1])
-            await uvicorn.Server(config).serve(sockets=[listener])
+            ticking = asyncio.create_task(_tick(sandbox))
+            try:
+                await uvicorn.Server(config).serve(sockets=[listener])
+            finally:
+                ticking.cancel()
         finally:
             await deliveries.aclose()
             store.close()
 
 
-def run(*, port: int, file: Path | None, webhooks: Iterable[tuple[str, str]] = (), started: Callable[[int], None] | None = None) -> None:
+def run(
+    *,
+    port: int,
+    file: Path | None,
+    host: str = HOST,
+    webhooks: Iterable[tuple[str, str]] = (),
+    started: Callable[[int], None] | None = None,
+) -> None:
     """Run the sandbox as the whole of a process."""
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(port=port, file=file, webhooks=webhooks, started=started))
+        asyncio.run(serve(port=port, file=file, host=host, webhooks=webhooks, started=started))
 
 
-def _listening(port: int) -> socket.socket:
+async def _tick(sandbox: Sandbox) -> None:
+    """Let time pass although nobody calls, so that payouts arrive and are told of."""
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        await sandbox.let_time_pass()
+
+
+def _listening(host: str, port: int) -> socket.socket:
     """Listen on loopback before anything else, so that a taken port is known at once and early calls wait in line."""
     # Without the protocol named, asyncio leaves Nagle's delay on, and each answer waits 40 ms for the caller's ACK.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
+        listener.bind((host, port))
         listener.listen(BACKLOG)
     except OSError:
         listener.close()

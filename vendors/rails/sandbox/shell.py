@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
-from vendors.rails.sandbox import onboarding, routes
+from vendors.rails.sandbox import document, onboarding, passing, routes
 from vendors.rails.sandbox.control import Control
 from vendors.rails.sandbox.deliveries import Deliveries
-from vendors.rails.sandbox.faults import Faults, Trouble
-from vendors.rails.sandbox.idempotency import Kept, Keys, fingerprint
+from vendors.rails.sandbox.expanding import EXPAND, expanded
+from vendors.rails.sandbox.faults import Fault
+from vendors.rails.sandbox.idempotency import Kept, Keys, fingerprint, scoped
 from vendors.rails.sandbox.parameters import check, decode_form, decode_json
-from vendors.rails.sandbox.refusals import Document, Refused, encode
+from vendors.rails.sandbox.refusals import BadGateway, Document, Refused, TooMany, encode
 from vendors.rails.sandbox.store import Forget, Store
 from vendors.rails.sandbox.world import API_VERSION, World
 
@@ -24,8 +25,12 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MAX_BODY: Final = 1024 * 1024
 HANG_SECONDS: Final = 120.0
+PAGE_MAY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 DROP: Final = "sandbox.drop"
 """The ASGI extension by which the server lets a connection be cut."""
+
+FORM: Final = "application/x-www-form-urlencoded"
+JSON: Final = "application/json"
 
 _KEY = re.compile(r"sk_test_sandbox_[A-Za-z0-9_]*")
 _HERE = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
@@ -59,13 +64,14 @@ class Request:
 class Sandbox:
     """A Stripe in miniature, as an ASGI application."""
 
-    def __init__(self, world: World, store: Store, deliveries: Deliveries) -> None:
+    def __init__(self, world: World, store: Store, deliveries: Deliveries, *, host: str = "") -> None:
+        """Take back what the file knows. `host` is one more name by which it may be called, beside this machine's own; `*` is any."""
         self.world = world
-        self.faults = Faults()
         self.keys = Keys()
-        self.control = Control(world, self.faults)
+        self.control = Control(world)
         self._store = store
         self._deliveries = deliveries
+        self._host = host
         world.restore(store.objects())
         for kept in store.answers():
             self.keys.keep(kept)
@@ -88,13 +94,20 @@ class Sandbox:
         await send({"type": "http.response.start", "status": answer.status, "headers": raw})
         await send({"type": "http.response.body", "body": answer.body})
 
-    async def _answer(self, request: Request, receive: Receive) -> Answer:
-        if not _HERE.fullmatch(request.headers.get("host", "")):
-            raise Refused("The sandbox answers on this machine only.", status=HTTPStatus.MISDIRECTED_REQUEST)
-        if request.path.startswith("/onboard/"):
-            status, location, page = onboarding.visit(self.world, request.method, request.path.removeprefix("/onboard/"))
+    async def let_time_pass(self) -> None:
+        """Do what has come due although nobody calls."""
+        if self.world.has_due:
+            passing.let_time_pass(self.world)
             await self._save()
-            return Answer(status, page.encode(), (("location", location),) if location else (), "text/html; charset=utf-8")
+
+    async def _answer(self, request: Request, receive: Receive) -> Answer:
+        host = request.headers.get("host", "")
+        if not _HERE.fullmatch(host) and self._host not in {"*", host.rpartition(":")[0] or host}:
+            raise Refused("The sandbox answers on this machine only.", status=HTTPStatus.MISDIRECTED_REQUEST)
+        if self.world.has_due:
+            passing.let_time_pass(self.world)
+        if request.path.startswith("/onboard/"):
+            return await self._onboarded(request)
         if "origin" in request.headers:
             raise Refused("The sandbox takes no calls from web pages.", status=HTTPStatus.FORBIDDEN)
         if request.path == "/_sandbox" or request.path.startswith("/_sandbox/"):
@@ -105,54 +118,102 @@ class Sandbox:
         route, in_path = matched
         _authenticate(request)
         self.control.calls[route.call] += 1
-        trouble = self.faults.take(route.call)
-        _fail_at_once(trouble)
-        answer = await self._execute(request, route, in_path, trouble)
-        if trouble == "lose_after":
+        fault = self.world.faults.take(route.call)
+        _fail_at_once(fault)
+        answer = await self._execute(request, route, in_path, fault)
+        if fault is not None and fault.trouble == "lose_after":
             raise Dropped
-        if trouble == "hang":
+        if fault is not None and fault.trouble == "hang":
             await _hang(receive)
         return answer
 
-    async def _execute(self, request: Request, route: routes.Route, in_path: dict[str, str], trouble: Trouble | None) -> Answer:
+    async def _execute(self, request: Request, route: routes.Route, in_path: dict[str, str], fault: Fault | None) -> Answer:
         """Check the request, replay or run it, and let the answer leave only when its effects are in the file."""
         request_id = self.world.new_id("req")
-        key = request.headers.get("idempotency-key") if request.method == "POST" else None
-        given = {**_given(request, route), **in_path}
+        account = self._made_for(request, route)
+        given = {**_given(request, route), **in_path, **({"stripe_account": account} if account else {})}
         headers = [("request-id", request_id), ("stripe-version", request.headers.get("stripe-version", API_VERSION))]
-        if key is None:
-            status, body = self._run(route, given, request, trouble)
+        if account:
+            headers.append(("stripe-account", account))
+        key = request.headers.get("idempotency-key") if request.method == "POST" else None
+        if not key:
+            status, body = self._run(route, given, request, fault)
             await self._save()
             return Answer(status, body, tuple(headers))
         headers.append(("idempotency-key", key))
-        kept = self.keys.begin(key, fingerprint(request.method, request.path, request.body), now=self.world.now)
+        name, mark = scoped(key, account=account, version_2=route.speaks_json), fingerprint(request.method, request.path, request.body)
+        kept = self.keys.begin(name, mark, now=self.world.now)
         if kept is not None:
             await self._store.settle()
             headers += [("idempotent-replayed", "true"), ("original-request", kept.request_id)]
             return Answer(kept.status, kept.body, tuple(headers))
         try:
-            status, body = self._run(route, given, request, trouble)
-            kept = Kept(key, fingerprint(request.method, request.path, request.body), status, body, request_id, self.world.now)
-            self.keys.keep(kept)
-            await self._save(kept)
+            status, body = self._run(route, given, request, fault)
+            if route.speaks_json and status != HTTPStatus.OK:
+                await self._save()  # version 2 keeps no failure: the same key executes again
+            else:
+                kept = Kept(name, mark, status, body, request_id, self.world.now)
+                self.keys.keep(kept)
+                await self._save(kept)
         finally:
-            self.keys.release(key)
+            self.keys.release(name)
         return Answer(status, body, tuple(headers))
 
-    def _run(self, route: routes.Route, given: Document, request: Request, trouble: Trouble | None) -> tuple[int, bytes]:
+    def _made_for(self, request: Request, route: routes.Route) -> str | None:
+        """Return the connected account that a call is made for, if it is for one.
+
+        Raises:
+            Refused: it is none of ours; the call is the platform's alone.
+
+        """
+        account = request.headers.get("stripe-account")
+        if not account:
+            return None
+        if self.world.find("account", account) is None:
+            message = f"The provided key does not have access to account '{account}' (or that account does not exist)."
+            raise Refused(message, code="account_invalid", status=HTTPStatus.FORBIDDEN)
+        if not route.for_connected:
+            raise Refused("The sandbox does not take this call for a connected account.", param="Stripe-Account")
+        return account
+
+    def _run(self, route: routes.Route, given: Document, request: Request, fault: Fault | None) -> tuple[int, bytes]:
         """Let the verb answer; its refusal is an answer too, and so is a planned fault of the server, in which nothing happens."""
+        trouble = fault.trouble if fault else ""
+        self.world.mishap = fault
         try:
-            answer = _broken() if trouble == "500" else route.verb(self.world, given)
+            if trouble in {"500", "stored_500"}:
+                raise _broken()
+            expand = given.pop("expand", ())
+            answer = expanded(self.world, route.verb(self.world, given), expand, account=given.get("stripe_account"))
+            passing.let_time_pass(self.world)  # what follows at once
+            if trouble == "500_after":
+                raise _broken()
         except Refused as refused:
             return refused.status, refused.body
+        finally:
+            self.world.mishap = None
         if route.call == "POST /v2/core/account_links":
             answer["url"] = f"http://{request.headers['host']}{answer['url']}"
+        complaint = document.judge_of(route.call).complaint(HTTPStatus.OK, answer)
+        if complaint is not None:  # an error of ours: an answer that Stripe would not give never leaves
+            self.control.complaints.append(f"{route.call}: {complaint.param}: {complaint.message}")
+            ours = _broken(f"The sandbox was about to answer what Stripe's document does not know: {complaint.param}")
+            return ours.status, ours.body
         return HTTPStatus.OK, encode(answer)
+
+    async def _onboarded(self, request: Request) -> Answer:
+        form = decode_form(request.body) if request.method == "POST" else {}
+        choice = form.get("choice", onboarding.FINISH)
+        token = request.path.removeprefix("/onboard/")
+        status, location, page = onboarding.visit(self.world, request.method, token, choice if isinstance(choice, str) else "")
+        await self._save()
+        headers = (("cache-control", "no-store"), ("content-security-policy", PAGE_MAY), ("referrer-policy", "no-referrer"))
+        return Answer(status, page.encode(), (*headers, *((("location", location),) if location else ())), "text/html; charset=utf-8")
 
     async def _controlled(self, request: Request) -> Answer:
         given = decode_json(request.body)
         if (request.method, request.path) == ("POST", "/_sandbox/reset"):
-            for part in (self.world, self.faults, self.keys, self.control.calls):
+            for part in (self.world, self.world.faults, self.keys, self.control):
                 part.clear()
             self._store.append(Forget())
             await self._store.settle()
@@ -168,7 +229,7 @@ class Sandbox:
         self._store.append(*self.world.take_changes(), *kept, *((Forget(pruned),) if pruned is not None else ()))
         await self._store.settle()
         if happened:
-            self._deliveries.bring(happened, self.world.oldest_first("endpoint"))
+            self._deliveries.bring(happened, self.world.oldest_first("endpoint"), self.world.faults)
 
 
 async def _read(scope: Scope, receive: Receive) -> Request:
@@ -200,44 +261,37 @@ def _authenticate(request: Request) -> None:
 
 
 def _given(request: Request, route: routes.Route) -> Document:
+    """Read what was sent, and hold it against Stripe's document and then against what the sandbox does of it."""
     if request.method == "GET":
-        return check(decode_form(request.query), route.shape)
-    return check(decode_json(request.body) if route.speaks_json else decode_form(request.body), route.shape)
+        given = decode_form(request.query)
+    else:
+        expected = JSON if route.speaks_json else FORM
+        sent = request.headers.get("content-type", expected).partition(";")[0].strip().lower()
+        if sent != expected and request.body:
+            raise Refused(f"Invalid request (check that your POST content type is {expected}).")
+        given = decode_json(request.body) if route.speaks_json else decode_form(request.body)
+    document.check_call(route.call, given)
+    return check(given, route.shape if route.speaks_json else {**route.shape, **EXPAND})
 
 
-def _fail_at_once(trouble: Trouble | None) -> None:
+def _fail_at_once(fault: Fault | None) -> None:
     """Do nothing and say so, or say nothing."""
-    match trouble:
+    match fault.trouble if fault else "":
         case "lose_before":
             raise Dropped
         case "409":
             raise Refused("The key is in use (planned fault).", code="idempotency_key_in_use", status=HTTPStatus.CONFLICT)
         case "429":
             raise TooMany
-        case "502":
+        case "lock_timeout":
+            raise TooMany("lock_timeout")
+        case "502" | "html_502":
             raise BadGateway
 
 
-class TooMany(Refused):
-    """Stripe asks the caller to slow down."""
-
-    def __init__(self) -> None:
-        super().__init__("Too many requests (planned fault).", code="rate_limit", status=HTTPStatus.TOO_MANY_REQUESTS)
-        self.headers = (("retry-after", "1"),)
-
-
-class BadGateway(Refused):
-    """A proxy in front of Stripe answers in its own words."""
-
-    def __init__(self) -> None:
-        super().__init__("", status=HTTPStatus.BAD_GATEWAY)
-        self.media_type = "text/html"
-        self.body = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
-
-
-def _broken() -> Document:
-    """Answer as Stripe does when it fails: the answer is kept under the key, and nothing was done."""
-    raise Refused("An unknown error occurred.", kind="api_error", status=HTTPStatus.INTERNAL_SERVER_ERROR)
+def _broken(message: str = "An unknown error occurred.") -> Refused:
+    """Answer as Stripe does when it fails: under a key of version 1 the answer is kept."""
+    return Refused(message, kind="api_error", status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 async def _hang(receive: Receive) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from vendors.rails.sandbox.idempotency import Kept
+from vendors.rails.sandbox.idempotency import KEPT_SECONDS, KEPT_SECONDS_OF_VERSION_2, VERSION_2, Kept
 from vendors.rails.sandbox.world import Change
 
 SCHEMA: Final = """
@@ -36,14 +36,15 @@ PUT: Final = """
 INSERT INTO objects (kind, id, document) VALUES (?, ?, ?)
 ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document
 """
+FORGET: Final = "DELETE FROM answers WHERE answered_at <= ? OR (answered_at <= ? AND key NOT LIKE ?)"
 KEEP: Final = "INSERT OR REPLACE INTO answers (key, fingerprint, status, body, request_id, answered_at) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Drop the answers kept up to an instant; without one, drop everything."""
+    """Drop the answers that nobody remembers at an instant; without one, drop everything."""
 
-    until: int | None = None
+    at: int | None = None
 
 
 Write = Change | Kept | Forget
@@ -118,15 +119,17 @@ class Store:
         try:
             for write in batch:
                 match write:
+                    case Change(document=None):
+                        run("DELETE FROM objects WHERE kind = ? AND id = ?", (write.kind, write.id))
                     case Change():
                         run(PUT, (write.kind, write.id, json.dumps(write.document, separators=(",", ":"))))
                     case Kept():
                         run(KEEP, (write.key, write.fingerprint, write.status, write.body, write.request_id, write.answered_at))
-                    case Forget(until=None):
+                    case Forget(at=None):
                         run("DELETE FROM objects")
                         run("DELETE FROM answers")
-                    case Forget():
-                        run("DELETE FROM answers WHERE answered_at <= ?", (write.until,))
+                    case Forget(at=int(at)):
+                        run(FORGET, (at - KEPT_SECONDS_OF_VERSION_2, at - KEPT_SECONDS, f"{VERSION_2}%"))
         except BaseException:
             run("ROLLBACK")
             raise

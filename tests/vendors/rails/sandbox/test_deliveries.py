@@ -28,10 +28,11 @@ async def register(client, url):
 
 
 async def test_a_payment_is_told_of_and_the_rail_believes_it(client, rail):
+    payee = await a_payee(rail)
     async with answering(http(200)) as canned:
         await register(client, f"{canned.base}/v1/webhooks/stripe")
         await fund(rail, 1_000)
-        sent = await rail.send(an_attempt(await a_payee(rail)))
+        sent = await rail.send(an_attempt(payee))
         await client.post(f"/_sandbox/transfers/{sent.rail_id}/reverse", json={"amount_cents": 10})
         events = await arrived(canned, 4)
 
@@ -51,9 +52,10 @@ async def test_a_vendor_coming_to_life_is_told_of_by_a_thin_event(client, rail):
 
 
 async def test_an_event_that_was_not_taken_comes_again(client, rail):
+    payee = await a_payee(rail)
     async with answering(http(500)) as canned:
         await register(client, canned.base)
-        await client.post(f"/_sandbox/accounts/{await a_payee(rail)}", json={"capability": "active"})
+        await client.post(f"/_sandbox/accounts/{payee}", json={"capability": "active"})
         first, second = await arrived(canned, 2)
 
     assert first == second

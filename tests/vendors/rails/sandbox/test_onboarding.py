@@ -7,7 +7,7 @@ import pytest
 
 from tests.vendors.rails.running import PLAIN, a_payee, an_attempt, fund
 from vendors.rails import Rejected, Sent
-from vendors.rails.sandbox import accounts, onboarding
+from vendors.rails.sandbox import accounts, links, onboarding
 from vendors.rails.sandbox.world import World
 
 REFRESH, RETURN = "http://localhost/refresh", "http://localhost/back"
@@ -55,8 +55,8 @@ def test_a_link_is_short_lived():
     world = World(clock=lambda: now[0], new_id=lambda prefix: f"{prefix}_1")
     account = accounts.create(world, {"configuration": {"recipient": {}}})
     flow = {"type": "account_onboarding", "account_onboarding": {"refresh_url": REFRESH}}
-    token = accounts.link(world, {"account": account["id"], "use_case": flow})["url"].rpartition("/")[2]
+    token = links.create(world, {"account": account["id"], "use_case": flow})["url"].rpartition("/")[2]
 
     assert onboarding.visit(world, "GET", token)[0] == 200
-    now[0] += accounts.LINK_SECONDS
+    now[0] += links.LINK_SECONDS
     assert onboarding.visit(world, "POST", token)[:2] == (303, REFRESH)

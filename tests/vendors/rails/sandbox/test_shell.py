@@ -115,7 +115,7 @@ async def test_a_body_beyond_reason_is_refused(client):
         ({"configuration": {"merchant": {}}}, (400, "parameter_unknown", "configuration[merchant]")),
         ({**RECIPIENT, "identity": {"individual": {"given_name": "x"}}}, (400, "parameter_unknown", "identity[individual]")),
         ({**RECIPIENT, "dashboard": "own"}, (400, "", "dashboard")),
-        ({**RECIPIENT, "include": ["everything"]}, (400, "", "include")),
+        ({**RECIPIENT, "include": ["everything"]}, (400, "", "include[0]")),
         ({**RECIPIENT, "include": []}, (400, "", "include")),
         ({**RECIPIENT, "defaults": {"responsibilities": {}}}, (400, "parameter_missing", "defaults[responsibilities][fees_collector]")),
         (

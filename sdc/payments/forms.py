@@ -11,7 +11,8 @@ from sdc.crypto import KeyRing
 from sdc.payments.model import BankLeg, Payment, PaymentMove, PaymentState, SenderSwitch
 from sdc.payments.moves import REASON_COLUMN
 from sdc.payments.states import PaymentMoveName, open_payment_moves
-from sdc.web.input import Input, Output
+from sdc.payments.telling import expected_day, held_words
+from sdc.web.input import Input, Language, Output
 from sdc.web.pages import Page
 
 
@@ -73,8 +74,19 @@ class SwitchOut(Output):
         return cls(is_paused=switch.is_paused, reason=switch.reason)
 
 
+class HeldOut(Output):
+    """Why a payment waits, in words, and exactly what ends that."""
+
+    code: str
+    message: str
+    way: str
+
+
 class PaymentOut(Output):
-    """A payment to a vendor for one bill: where it stands, why it is held, and when it should arrive."""
+    """A payment to a vendor for one bill: where it stands, why it is held, and when it should arrive.
+
+    Of `amount_cents`, `withheld_cents` go to the tax office and `offset_cents` settle refunds that the vendor owed; the rest is sent.
+    """
 
     id: UUID
     bill_id: UUID
@@ -83,11 +95,15 @@ class PaymentOut(Output):
     state: PaymentState
     delivery: BankLeg
     amount_cents: int
+    withheld_cents: int
+    offset_cents: int
     returned_cents: int
     """What came back and is not sent again yet."""
     attempts: int
     held_because: str | None
+    held: HeldOut | None = None
     expected_on: date | None
+    """When it should be at the vendor's bank, also while it is still open; nothing while nobody knows what it waits for ends."""
     created_at: datetime
     sent_at: datetime | None
     program_id: UUID | None = None
@@ -95,11 +111,15 @@ class PaymentOut(Output):
     """What an administrator can do with it now; a vendor has no moves."""
 
     @classmethod
-    def of(cls, payment: Payment, role: Role) -> Self:
-        """Show a payment to a role; the program is the staff's to know."""
+    def of(cls, payment: Payment, role: Role, *, today: date | None = None, language: Language = "en") -> Self:
+        """Show a payment to a role; the program is the staff's to know. `today` is the program's day, for what is still open."""
         shown = cls.model_validate(payment)
+        told = held_words(payment, language=language)
+        both: dict[str, HeldOut | date | None] = {"held": None if told is None else HeldOut.model_validate(told)}
+        if today is not None:
+            both |= {"expected_on": expected_day(payment, today=today)}
         staffs = {"program_id": None} if role is Role.VENDOR else {"open_moves": open_payment_moves(payment)}
-        return shown.model_copy(update=staffs)
+        return shown.model_copy(update=both | staffs)
 
 
 class PaymentPage(Page):

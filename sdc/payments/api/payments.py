@@ -1,18 +1,21 @@
 """Routes of payments, and of what people do with one that does not go on by itself."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 from litestar.status_codes import HTTP_200_OK
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from sdc import errors, idempotency
 from sdc.auth.permissions import Permission
 from sdc.auth.principal import Principal
-from sdc.clock import Clock, machine_now
+from sdc.clock import Clock, local_date, machine_now
 from sdc.crypto import KeyRing
 from sdc.database import Sessions
 from sdc.idempotency import IdempotencyKey
@@ -34,14 +37,18 @@ from sdc.payments.queueing import cancel_payment, retry_payment
 from sdc.payments.resolving import resolve_payment
 from sdc.payments.scope import load_payment, payment_scope
 from sdc.payments.states import PaymentMoveName
+from sdc.programs.model import Program
+from sdc.web.language import language_of
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page
 from vendors.rails import Rail
 
 
 @get("/v1/payments", opt={"permission": Permission.SEE_PAYMENTS})
 async def list_payments(
+    request: Request[Any, Any, Any],
     sessions: NamedDependency[Sessions],
     who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
     in_state: Annotated[PaymentState | None, QueryParameter(name="state")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -52,14 +59,28 @@ async def list_payments(
         query = query.where(Payment.state == in_state)
     async with sessions.read() as session:
         payments, next_cursor = await read_page(session, query, Payment.id, limit=limit, cursor=cursor)
-    return page_bytes(PaymentPage, payments, lambda payment: PaymentOut.of(payment, who.role), next_cursor)
+        days = await _days(session, payments, at=clock.now())
+    language = language_of(request)
+
+    def shown(payment: Payment) -> PaymentOut:
+        return PaymentOut.of(payment, who.role, today=days[payment.program_id], language=language)
+
+    return page_bytes(PaymentPage, payments, shown, next_cursor)
 
 
 @get("/v1/payments/{payment_id:uuid}", opt={"permission": Permission.SEE_PAYMENTS})
-async def get_payment(payment_id: FromPath[UUID], sessions: NamedDependency[Sessions], who: NamedDependency[Principal]) -> PaymentOut:
+async def get_payment(
+    request: Request[Any, Any, Any],
+    payment_id: FromPath[UUID],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+) -> PaymentOut:
     """Show one payment."""
     async with sessions.read() as session:
-        return PaymentOut.of(await load_payment(session, payment_id, who=who), who.role)
+        payment = await load_payment(session, payment_id, who=who)
+        days = await _days(session, [payment], at=clock.now())
+    return PaymentOut.of(payment, who.role, today=days[payment.program_id], language=language_of(request))
 
 
 @post("/v1/payments/{payment_id:uuid}/cancel", status_code=HTTP_200_OK, opt={"permission": Permission.STEER_PAYMENTS})
@@ -153,6 +174,12 @@ async def list_payment_moves(
         query = select(PaymentMove).where(PaymentMove.payment_id == payment.id)
         moves, next_cursor = await read_page(session, query, PaymentMove.id, limit=limit, cursor=cursor)
     return page_bytes(PaymentMovePage, moves, lambda move: PaymentMoveOut.of(move, keyring), next_cursor)
+
+
+async def _days(session: AsyncSession, payments: Sequence[Payment], *, at: datetime) -> dict[UUID, date]:
+    """Tell which day it is in each payment's program."""
+    zones = select(Program.id, Program.time_zone).where(Program.id.in_({payment.program_id for payment in payments}))
+    return {program_id: local_date(at, time_zone) for program_id, time_zone in await session.execute(zones)}
 
 
 HANDLERS = [

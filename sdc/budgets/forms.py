@@ -69,6 +69,24 @@ class NewBudgetOut(BudgetOut):
     waiting_cents: int = 0
 
 
+class BudgetCloseIn(Input):
+    """How much of what is saved stays saved; nothing, unless said."""
+
+    keep_saved_cents: CentsOrZero = 0
+
+
+class BudgetClosingOut(Output):
+    """What a budget gave back to its payer after its end, and what stayed saved."""
+
+    id: UUID
+    budget_id: UUID
+    unreleased_cents: int
+    available_cents: int
+    saved_cents: int
+    kept_cents: int
+    closed_at: datetime
+
+
 class BudgetPage(Page):
     """Budgets of a member, the newest first."""
 

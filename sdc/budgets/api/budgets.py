@@ -5,13 +5,14 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from litestar.status_codes import HTTP_201_CREATED
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from sdc import idempotency, journal
 from sdc.auth.permissions import Permission
 from sdc.auth.principal import Principal
 from sdc.budgets.allocating import allocate_budget
-from sdc.budgets.forms import BudgetIn, BudgetOut, BudgetPage, NewBudgetOut
+from sdc.budgets.closing import close_budget
+from sdc.budgets.forms import BudgetCloseIn, BudgetClosingOut, BudgetIn, BudgetOut, BudgetPage, NewBudgetOut
 from sdc.budgets.model import Budget
 from sdc.budgets.reading import budgets_of, with_balances
 from sdc.clock import Clock
@@ -69,4 +70,21 @@ async def list_budgets(
     return page_bytes(BudgetPage, budgets, BudgetOut.of, next_cursor)
 
 
-HANDLERS = [create_budget, list_budgets]
+@post("/v1/budgets/{budget_id:uuid}/close", status_code=HTTP_200_OK, opt={"permission": Permission.CLOSE_BUDGETS})
+async def close_one_budget(
+    budget_id: FromPath[UUID],
+    key: NamedDependency[IdempotencyKey],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+    data: JSONBody[BudgetCloseIn | None] = None,
+) -> Response[BudgetClosingOut]:
+    """Give back to its payer what a budget did not use by its end; what is saved may be kept up to an amount."""
+    at = clock.now()
+    async with idempotency.begin(sessions, key, at=at) as call:
+        kept_cents = data.keep_saved_cents if data else 0
+        closing = await close_budget(call.session, budget_id, id=new_id(), keep_saved_cents=kept_cents, by=who.id, at=at)
+        return call.answer(BudgetClosingOut.model_validate(closing), HTTP_200_OK)
+
+
+HANDLERS = [create_budget, list_budgets, close_one_budget]

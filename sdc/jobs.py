@@ -20,7 +20,17 @@ from sdc.marketplace.jobs import look_at_payee, mail_vendor_message
 from sdc.marketplace.warning import warn_sweep
 from sdc.outbox.relay import Leased, finish_job, lease_jobs, postpone_job
 from sdc.outbox.work import Work
-from sdc.payments.jobs import apply_rail_event, pay_bill, recover_sweep, send_payment, send_top_up, top_up_sweep
+from sdc.payments.collecting import collect_offsets
+from sdc.payments.jobs import (
+    apply_rail_event,
+    clearance_sweep,
+    pay_bill,
+    recover_sweep,
+    send_payment,
+    send_sweep,
+    send_top_up,
+    top_up_sweep,
+)
 from sdc.purchases.sweeps import confirm_sweep, expire_sweep, forget_consents_sweep, reask_sweep
 
 IDLE_SECONDS = 0.5
@@ -28,6 +38,7 @@ _BATCH = 20
 _PARALLEL = 4
 _SWEEP_EVERY_SECONDS = 1.0
 _SEAL_EVERY_SECONDS = 0.25
+_SEND_EVERY_SECONDS = 0.25
 _log = structlog.get_logger("sdc.worker")
 
 JOBS: Mapping[str, Callable[[Work, Leased], Awaitable[None]]] = {
@@ -37,6 +48,7 @@ JOBS: Mapping[str, Callable[[Work, Leased], Awaitable[None]]] = {
     "mail_vendor_message": mail_vendor_message,
     "pay_bill": pay_bill,
     "send_payment": send_payment,
+    "collect_offsets": collect_offsets,
     "send_top_up": send_top_up,
     "apply_rail_event": apply_rail_event,
 }
@@ -49,6 +61,7 @@ SWEEPS: Sequence[Callable[[Work], Awaitable[int]]] = (
     expire_changes_sweep,
     warn_sweep,
     recover_sweep,
+    clearance_sweep,
     top_up_sweep,
 )
 
@@ -57,7 +70,7 @@ async def drain(work: Work) -> int:
     """Do all that is due until nothing is, and say how much was done. What failed waits for its next try."""
     done = 0
     while True:
-        progress = await run_sweeps(work) + await run_jobs(work) + await _seal(work)
+        progress = await run_sweeps(work) + await run_jobs(work) + await _send(work) + await _seal(work)
         if not progress:
             return done
         done += progress
@@ -107,7 +120,7 @@ async def _run(work: Work, job: Leased) -> bool:
 
 async def run_forever(work: Work, stop: asyncio.Event) -> None:
     """Work until `stop` is set; the clock's row is read again all the while, and what is posted is sealed within a second."""
-    sealing = asyncio.create_task(_seal_forever(work, stop))
+    beside = [asyncio.create_task(_seal_forever(work, stop)), asyncio.create_task(_send_forever(work, stop))]
     loop = asyncio.get_running_loop()
     next_sweep = loop.time()
     while not stop.is_set():
@@ -122,7 +135,7 @@ async def run_forever(work: Work, stop: asyncio.Event) -> None:
             _log.error("worker_failed", error=type(error).__name__)
         if not done:
             await _wait(stop, IDLE_SECONDS)
-    await sealing
+    await asyncio.gather(*beside)
 
 
 async def _seal_forever(work: Work, stop: asyncio.Event) -> None:
@@ -130,6 +143,23 @@ async def _seal_forever(work: Work, stop: asyncio.Event) -> None:
     while not stop.is_set():
         await _seal(work)
         await _wait(stop, _SEAL_EVERY_SECONDS)
+
+
+async def _send_forever(work: Work, stop: asyncio.Event) -> None:
+    """Send apart from the jobs, so that neither waits for the other."""
+    while not stop.is_set():
+        if not await _send(work):
+            await _wait(stop, _SEND_EVERY_SECONDS)
+
+
+async def _send(work: Work) -> int:
+    try:
+        return await send_sweep(work)
+    except BusyError:
+        _log.warning("sweep_busy", sweep="send_sweep")
+    except Exception as error:  # noqa: BLE001 - the worker outlives any one fault
+        _log.error("sweep_failed", sweep="send_sweep", error=type(error).__name__)
+    return 0
 
 
 async def _seal(work: Work) -> int:

@@ -1,5 +1,6 @@
-"""Claim a payment: in one transaction its attempt, its disbursement and its state are written; only then may it leave."""
+"""Claim payments: in one transaction their attempts, their disbursements and their states are written; only then may they leave."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -11,13 +12,16 @@ import ledger
 import vendors
 from sdc import journal
 from sdc.books import chart, entries
-from sdc.books.posting import post
+from sdc.books.posting import open_accounts, post
 from sdc.clock import local_date
-from sdc.payments.locking import Locked, attempts_of, lock_payment
+from sdc.payments.leaving import due_to_leave, is_on_its_way, may_leave, program_lets_leave
+from sdc.payments.locking import Locked, attempts_of, lock_payment, lock_payments
 from sdc.payments.model import Attempt, AttemptState, Payment, PaymentState
+from sdc.payments.pacing import take_turns, turns_left
 from sdc.payments.pausing import may_send, read_switch
-from sdc.payments.queueing import cancel_payment, hold_payment
-from sdc.payments.states import ON_THE_WAY, Held, is_bill_payable, owed_cents
+from sdc.payments.queueing import cancel_payment, hold_payment, pay_without_sending
+from sdc.payments.splitting import collect_later, split_payments, withheld_account, withhold
+from sdc.payments.states import ON_THE_WAY, Held, cents_to_send, is_bill_payable
 from sdc.programs.model import Program
 from vendors import rails
 
@@ -55,23 +59,79 @@ class Claimed:
         return not self.is_key_spent and machine_at - self.claimed_at < KEY_LIVES
 
 
-async def claim_payment(session: AsyncSession, payment_id: UUID, *, attempt_id: UUID, at: datetime, machine_at: datetime) -> Claimed | None:
-    """Claim a queued payment for sending; nothing when it may not leave now, and then its state says why."""
-    locked = await lock_payment(session, payment_id)
-    payment = locked.payment
-    if payment.state is not PaymentState.QUEUED or not await _may_leave(session, locked, at=at, machine_at=machine_at):
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what a claim is made: the rail that will carry it, how many payments leave a second, and the two clocks."""
+
+    rail: str
+    discharges_on: rails.DischargesOn
+    rate: int
+    at: datetime
+    machine_at: datetime
+
+
+async def claim_payments(session: AsyncSession, attempt_ids: Sequence[UUID], terms: Terms) -> list[Claimed] | None:
+    """Claim up to as many queued payments as there are ids, each of another vendor.
+
+    None of them leaves before its turn (`claimed_at`).
+    Nothing (None) when some could leave and there is no turn for them yet. What may not leave now says why in its state.
+    """
+    most = await turns_left(session, len(attempt_ids), rate=terms.rate, machine_at=terms.machine_at)
+    chosen = await due_to_leave(session, most or 1, rail=terms.rail, machine_at=terms.machine_at)
+    if not most:
+        return None if chosen else []
+    return await claim_these(session, chosen, attempt_ids, terms)
+
+
+async def claim_these(session: AsyncSession, chosen: Sequence[UUID], attempt_ids: Sequence[UUID], terms: Terms) -> list[Claimed] | None:
+    """Claim those of the chosen payments that nobody else holds and that may leave now; see `claim_payments`."""
+    locked = await lock_payments(session, chosen, is_claiming=True)
+    ready = await _ready(session, await _alone(session, locked), at=terms.at, machine_at=terms.machine_at)
+    turns = await take_turns(session, len(ready), rate=terms.rate, machine_at=terms.machine_at)
+    begun = [
+        (one, await begin_attempt(session, one, attempt_id=attempt_id, discharges_on=terms.discharges_on, at=terms.at, machine_at=turn))
+        for one, attempt_id, turn in zip(ready, attempt_ids, turns, strict=False)
+    ]
+    await post(
+        session, *[entry for one, attempt in begun for entry in await leaving_entries(session, one, attempt, at=terms.at)], at=terms.at
+    )
+    claimed = [_claimed(attempt, one.payment) for one, attempt in begun]
+    return claimed if claimed or not ready else None
+
+
+async def claim_payment(
+    session: AsyncSession,
+    payment_id: UUID,
+    *,
+    attempt_id: UUID,
+    at: datetime,
+    machine_at: datetime,
+    discharges_on: rails.DischargesOn = "transfer",
+) -> Claimed | None:
+    """Claim one queued payment out of its turn, whatever else goes to its vendor; nothing when it may not leave now."""
+    ready = await _ready(session, [await lock_payment(session, payment_id)], at=at, machine_at=machine_at)
+    if not ready:
         return None
-    assert locked.vendor.payee_id is not None, "a payable vendor has a payee"
-    attempt = await begin_attempt(session, locked, payee_id=locked.vendor.payee_id, attempt_id=attempt_id, at=at, machine_at=machine_at)
-    return _claimed(attempt, payment)
+    attempt = await begin_attempt(session, ready[0], attempt_id=attempt_id, discharges_on=discharges_on, at=at, machine_at=machine_at)
+    await post(session, *await leaving_entries(session, ready[0], attempt, at=at), at=at)
+    return _claimed(attempt, ready[0].payment)
 
 
 async def begin_attempt(
-    session: AsyncSession, locked: Locked, *, payee_id: str, attempt_id: UUID, at: datetime, machine_at: datetime
+    session: AsyncSession,
+    locked: Locked,
+    *,
+    attempt_id: UUID,
+    at: datetime,
+    machine_at: datetime,
+    discharges_on: rails.DischargesOn = "transfer",
+    payee_id: str | None = None,
 ) -> Attempt:
-    """Write the next attempt of a locked payment, for what is still owed, with its disbursement; the payment is sending."""
+    """Write the next attempt of a locked payment, for what is to be sent; the payment is sending. The caller posts `leaving_entries`."""
     payment = locked.payment
-    amount_cents = owed_cents(payment)
+    payee_id = payee_id or locked.vendor.payee_id
+    assert payee_id is not None, "a payable vendor has a payee"
+    amount_cents = cents_to_send(payment)
     payment.attempts += 1
     attempt = Attempt(
         id=attempt_id,
@@ -90,22 +150,33 @@ async def begin_attempt(
         ended_at=None,
         rail_id=None,
         detail=None,
+        is_outstanding=discharges_on == "clearance",
     )
     session.add(attempt)
     payment.state = PaymentState.SENDING
     payment.look_at = machine_at + CALL_LASTS
     locked.bill.is_sending = True
     journal.record(session, "payment.sending", subject=payment.id, by=None, at=at, attempt=attempt_id, number=attempt.number)
-    entry = entries.disbursement(
-        book_id=payment.program_id,
-        attempt_id=attempt_id,
-        vendor_id=payment.vendor_id,
-        amount_cents=amount_cents,
-        rail=payment.rail,
-        on=await program_day(session, payment, at=at),
-    )
-    await post(session, entry, at=at)
+    accounts = withheld_account(payment)
+    if payment.rail != chart.TRANSFER_RAIL:  # a book opens with that of the first rail only
+        accounts.append(chart.account(payment.program_id, chart.transit(payment.rail)))
+    if accounts:
+        await open_accounts(session, accounts, at=at)
     return attempt
+
+
+async def leaving_entries(session: AsyncSession, locked: Locked, attempt: Attempt, *, at: datetime) -> list[ledger.Entry]:
+    """Say what is posted when an attempt begins: what it sends is in transit from here on, what it keeps back is owed as tax."""
+    payment, today = locked.payment, await program_day(session, locked.payment, at=at)
+    disbursement = entries.disbursement(
+        book_id=payment.program_id,
+        attempt_id=attempt.id,
+        vendor_id=payment.vendor_id,
+        amount_cents=attempt.amount_cents,
+        rail=payment.rail,
+        on=today,
+    )
+    return [disbursement, *withhold(payment, attempt, on=today)]
 
 
 async def take_over(session: AsyncSession, payment_id: UUID, *, seen_look_at: datetime, machine_at: datetime) -> Claimed | None:
@@ -119,6 +190,8 @@ async def take_over(session: AsyncSession, payment_id: UUID, *, seen_look_at: da
     if payment.state not in ON_THE_WAY or not attempts or payment.look_at != seen_look_at:
         return None
     if not may_send(await read_switch(session), machine_at=machine_at):
+        return None
+    if await session.scalar(select(Payment.id).where(Payment.id == payment_id, program_lets_leave())) is None:
         return None
     attempt = attempts[-1]
     attempt.fence += 1
@@ -143,26 +216,61 @@ async def program_day(session: AsyncSession, payment: Payment, *, at: datetime) 
     return local_date(at, program.time_zone)
 
 
-async def _may_leave(session: AsyncSession, locked: Locked, *, at: datetime, machine_at: datetime) -> bool:
-    """Look once more, under the locks, at all that may keep a payment back."""
-    payment = locked.payment
-    if not is_bill_payable(locked.bill, payment):
-        cancel_payment(session, payment, by=None, at=at)
-        return False
-    switch = await read_switch(session)
-    if not may_send(switch, machine_at=machine_at):
-        payment.look_at = switch.quiet_until if switch and not switch.is_paused else machine_at
-        return False
-    why = vendors.why_not_payable(locked.vendor)
-    if why is not None:
-        hold_payment(session, payment, Held.VENDOR, why=why, look_at=machine_at, at=at)
-        return False
-    # Two payments of one program look one after the other, or both would count on the same money.
-    await session.execute(select(Program.id).where(Program.id == payment.program_id).with_for_update(key_share=True))
-    if await processor_cents(session, payment) < owed_cents(payment):
-        hold_payment(session, payment, Held.FUNDING, why="not enough at the processor", look_at=machine_at + LOOK_AT_HELD_AFTER, at=at)
-        return False
-    return True
+async def _alone(session: AsyncSession, group: Sequence[Locked]) -> list[Locked]:
+    """Keep one payment of each vendor to which nothing is on its way, and only what its program and batch let leave."""
+    if not group:
+        return []
+    to = {one.vendor.id for one in group}
+    let = set(await session.scalars(select(Payment.id).where(Payment.id.in_([one.payment.id for one in group]), may_leave())))
+    taken = set(await session.scalars(select(Payment.vendor_id).where(Payment.vendor_id.in_(to), is_on_its_way())))
+    alone: list[Locked] = []
+    for one in group:
+        if one.payment.id in let and one.vendor.id not in taken:
+            taken.add(one.vendor.id)
+            alone.append(one)
+    return alone
+
+
+async def _ready(session: AsyncSession, group: Sequence[Locked], *, at: datetime, machine_at: datetime) -> list[Locked]:
+    """Look once more, under the locks, at all that may keep a payment back; what does is said in its state."""
+    if not may_send(await read_switch(session), machine_at=machine_at):
+        return []
+    await split_payments(session, group, at=at)
+    payable: dict[tuple[UUID, str], list[Locked]] = {}
+    for one in group:
+        payment = one.payment
+        if payment.state is not PaymentState.QUEUED:
+            continue
+        if not is_bill_payable(one.bill, payment):
+            cancel_payment(session, payment, by=None, at=at)
+        elif (why := vendors.why_not_payable(one.vendor)) is not None:
+            hold_payment(session, payment, Held.VENDOR, why=why, look_at=machine_at, at=at)
+        elif cents_to_send(payment) == 0:
+            pay_without_sending(session, payment, one.bill, at=at)
+            collect_later(session, payment, at=at)
+        else:
+            payable.setdefault((payment.program_id, payment.rail), []).append(one)
+    if not payable:
+        return []
+    # Two claims of one program look one after the other, or both would count on the same money.
+    programs = select(Program.id).where(Program.id.in_({program_id for program_id, _ in payable})).order_by(Program.id)
+    await session.execute(programs.with_for_update(key_share=True))
+    return [ready for of_one in payable.values() for ready in await _funded(session, of_one, at=at, machine_at=machine_at)]
+
+
+async def _funded(session: AsyncSession, group: Sequence[Locked], *, at: datetime, machine_at: datetime) -> list[Locked]:
+    """Keep those payments of one program that its money covers, the first ones first; the others wait for more."""
+    left_cents = await processor_cents(session, group[0].payment)
+    funded: list[Locked] = []
+    for one in group:
+        if cents_to_send(one.payment) <= left_cents:
+            left_cents -= cents_to_send(one.payment)
+            funded.append(one)
+        else:
+            hold_payment(
+                session, one.payment, Held.FUNDING, why="not enough at the processor", look_at=machine_at + LOOK_AT_HELD_AFTER, at=at
+            )
+    return funded
 
 
 async def processor_cents(session: AsyncSession, payment: Payment) -> int:

@@ -11,18 +11,11 @@ from sdc.books import chart, entries
 from sdc.books.posting import open_accounts, post
 from sdc.clock import local_date
 from sdc.ids import new_id
-from sdc.outbox import enqueue
 from sdc.outbox.relay import Leased
 from sdc.outbox.work import Work
 from sdc.payments.model import Payment
 from sdc.payments.refunding import collect_offset, uncollected_cents
 from sdc.programs.model import Program
-
-
-def collect_later(session: AsyncSession, payment: Payment, *, at: datetime) -> None:
-    """Have a payment's offset collected once this transaction stands; what it changes is locked before any payment."""
-    if payment.offset_cents or (payment.withheld_cents and not payment.attempts):
-        enqueue(session, "collect_offsets", payment.id, at=at)
 
 
 async def collect_offsets(work: Work, job: Leased) -> None:

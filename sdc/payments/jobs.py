@@ -1,6 +1,6 @@
 """What the worker does for payments: pay an accepted bill, top up, apply what the processor tells, take up what stopped."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sdc.clock import machine_now
@@ -8,13 +8,13 @@ from sdc.ids import new_id, new_reference
 from sdc.outbox.relay import Leased
 from sdc.outbox.sweeping import each
 from sdc.outbox.work import Work
-from sdc.payments.model import PaymentState
+from sdc.payments.clearing import look_at_outstanding, outstanding_payments
 from sdc.payments.pausing import may_send, read_switch
 from sdc.payments.queueing import queue_payment
 from sdc.payments.recovering import recover_payment
-from sdc.payments.sending import send_one
+from sdc.payments.sending import send_queued
 from sdc.payments.top_up import ask_for_top_up, look_again, pending_top_ups
-from sdc.payments.waiting import Due, due_payments, held_payments, release_held, unpaid_bills
+from sdc.payments.waiting import MOST_AT_ONCE, Due, due_payments, held_payments, release_held, unpaid_bills
 from sdc.payments.webhook import apply_event
 from vendors import RailAnswerError
 
@@ -25,19 +25,22 @@ _STARTED_AT = machine_now()
 
 
 async def pay_bill(work: Work, job: Leased) -> None:
-    """Queue the payment of a bill and send it; a reversed bill's payment is canceled."""
+    """Queue the payment of a bill, which the sender takes up; a reversed bill's payment is canceled."""
     at, machine_at = work.clock.now(), machine_now()
     async with work.sessions.begin() as session:
-        payment = await queue_payment(
+        await queue_payment(
             session, job.subject_id, id=new_id(), reference=new_reference(), rail=work.rail.name, at=at, machine_at=machine_at
         )
-    if payment is not None and payment.state is PaymentState.QUEUED:
-        await send_one(work, payment.id, at=at, machine_at=machine_at)
 
 
 async def send_payment(work: Work, job: Leased) -> None:
-    """Send a payment that was queued again."""
-    await send_one(work, job.subject_id, at=work.clock.now(), machine_at=machine_now())
+    """Do nothing: what an earlier release had sent by a job of its own is queued, and the sender takes it up."""
+    del work, job
+
+
+async def send_sweep(work: Work) -> int:
+    """Send what is queued, by all programs, as fast as it may leave."""
+    return await send_queued(work, tell_time=machine_now, make_id=new_id)
 
 
 async def send_top_up(work: Work, job: Leased) -> None:
@@ -52,12 +55,12 @@ async def apply_rail_event(work: Work, job: Leased) -> None:
 
 
 async def recover_sweep(work: Work) -> int:
-    """Take up whatever stopped: bills without a payment, payments queued and never sent, attempts without an answer, held payments."""
+    """Take up whatever stopped: bills without a payment, attempts without an answer, held payments."""
     at, machine_at = work.clock.now(), machine_now()
     async with work.sessions.read() as session:
         is_open = may_send(await read_switch(session), machine_at=machine_at)
         bills = await unpaid_bills(session)
-        due = await due_payments(session, started_at=_STARTED_AT, machine_at=machine_at) if is_open else []
+        due = await due_payments(session, rail=work.rail.name, started_at=_STARTED_AT, machine_at=machine_at) if is_open else []
         held = await held_payments(session, machine_at=machine_at) if is_open else []
 
     async def queue(bill_id: UUID) -> bool:
@@ -67,7 +70,7 @@ async def recover_sweep(work: Work) -> int:
 
     async def take_up(one: Due) -> bool:
         now = machine_now()  # each call may have taken a while
-        return now - machine_at <= SWEEP_LASTS and await _take_up(work, one, at=at, machine_at=now)
+        return now - machine_at <= SWEEP_LASTS and await recover_payment(work, one.id, seen_look_at=one.look_at, at=at, machine_at=now)
 
     async def release(payment_id: UUID) -> bool:
         async with work.sessions.begin() as session:
@@ -92,10 +95,17 @@ async def top_up_sweep(work: Work) -> int:
     return await each(pending, look, sweep="look_at_top_up", subject=str)
 
 
-async def _take_up(work: Work, due: Due, *, at: datetime, machine_at: datetime) -> bool:
-    if due.state is PaymentState.QUEUED:
-        return await send_one(work, due.id, at=at, machine_at=machine_at)
-    return await recover_payment(work, due.id, seen_look_at=due.look_at, at=at, machine_at=machine_at)
+async def clearance_sweep(work: Work) -> int:
+    """Look at what was sent and has not cleared, on a rail that discharges a payment no sooner."""
+    at, machine_at = work.clock.now(), machine_now()
+    async with work.sessions.read() as session:
+        outstanding = await outstanding_payments(session, rail=work.rail.name, machine_at=machine_at, most=MOST_AT_ONCE)
+
+    async def look(payment_id: UUID) -> bool:
+        now = machine_now()
+        return now - machine_at <= SWEEP_LASTS and await look_at_outstanding(work, payment_id, at=at, machine_at=now)
+
+    return await each(outstanding, look, sweep="look_at_outstanding", subject=str)
 
 
 async def _rail_cents(work: Work) -> int | None:

@@ -1,7 +1,8 @@
-"""Take the locks of a payment in the one order: vendor (shared), bill, payment."""
+"""Take the locks of payments in the one order: vendors, bills, payments, each by id."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,6 +12,8 @@ from sdc.bills.model import Bill
 from sdc.errors import NotFoundError
 from sdc.payments.model import Attempt, Payment
 from vendors import Vendor
+
+RowT = TypeVar("RowT", Vendor, Bill, Payment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +26,40 @@ class Locked:
 
 
 async def lock_payment(session: AsyncSession, payment_id: UUID) -> Locked:
-    """Lock a payment with its vendor and bill.
+    """Lock a payment with its vendor (shared) and bill.
 
     Raises:
         NotFoundError: no such payment.
 
     """
-    place = (await session.execute(select(Payment.bill_id, Payment.vendor_id).where(Payment.id == payment_id))).one_or_none()
-    if place is None:
+    locked = await lock_payments(session, [payment_id])
+    if not locked:
         raise NotFoundError("payment", payment_id)
-    fresh = {"populate_existing": True}
-    vendor = select(Vendor).where(Vendor.id == place.vendor_id).with_for_update(read=True)
-    bill = select(Bill).where(Bill.id == place.bill_id).with_for_update()
-    payment = select(Payment).where(Payment.id == payment_id).with_for_update()
-    return Locked(
-        (await session.scalars(vendor, execution_options=fresh)).one(),
-        (await session.scalars(bill, execution_options=fresh)).one(),
-        (await session.scalars(payment, execution_options=fresh)).one(),
-    )
+    return locked[0]
+
+
+async def lock_payments(session: AsyncSession, payment_ids: Sequence[UUID], *, is_claiming: bool = False) -> list[Locked]:
+    """Lock payments with their vendors (shared) and bills, and give them in the order of their ids.
+
+    Who is claiming has the vendors alone, so that no two payments of one leave at once, and passes over what others hold.
+    """
+    asked = select(Payment.id, Payment.bill_id, Payment.vendor_id).where(Payment.id.in_(payment_ids))
+    places = (await session.execute(asked)).all()
+    how = {"key_share": True, "skip_locked": True} if is_claiming else {"read": True}
+    vendors = await _lock(session, Vendor, {place.vendor_id for place in places}, how)
+    places = [place for place in places if place.vendor_id in vendors]
+    how = {"skip_locked": is_claiming}
+    bills = await _lock(session, Bill, {place.bill_id for place in places}, how)
+    places = [place for place in places if place.bill_id in bills]
+    payments = await _lock(session, Payment, {place.id for place in places}, how)
+    return [Locked(vendors[one.vendor_id], bills[one.bill_id], one) for one in payments.values()]
+
+
+async def _lock(session: AsyncSession, kind: type[RowT], ids: Collection[UUID], how: Mapping[str, bool]) -> dict[UUID, RowT]:
+    if not ids:
+        return {}
+    rows = select(kind).where(kind.id.in_(ids)).order_by(kind.id).with_for_update(**how)
+    return {row.id: row for row in await session.scalars(rows, execution_options={"populate_existing": True})}
 
 
 async def attempts_of(session: AsyncSession, payment: Payment) -> Sequence[Attempt]:

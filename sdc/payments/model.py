@@ -43,9 +43,10 @@ class Payment(Base):
     is sent, both are paid.
 
     `reference` is random: it is all that a rail is told. `look_at` is when the sweep takes it up again, by the machine's
-    own time; nothing when it waits for a person, or for nothing. `cleared_at` is when the vendor's bank took the money, on a
-    rail that discharges a payment no sooner. Of a frozen one, `proposed_by` is who said first what the processor's books
-    show: the transfer `proposed_rail_id`, or none; a second person says the same, or nothing follows.
+    own time; nothing when it waits for a person, or for nothing. One that `is_outstanding` was sent on a rail that
+    discharges it no sooner than the vendor's bank takes the money: `cleared_at`. Of a frozen one, `proposed_by` is who said
+    first what the processor's books show: the transfer `proposed_rail_id`, or none; a second person says the same, or
+    nothing follows.
     """
 
     __tablename__ = "payments"
@@ -84,6 +85,7 @@ class Payment(Base):
     withheld_cents: Mapped[int] = mapped_column(default=0)
     offset_cents: Mapped[int] = mapped_column(default=0)
     batch_id: Mapped[UUID | None]
+    is_outstanding: Mapped[bool] = mapped_column(default=False)
     cleared_at: Mapped[datetime | None]
     proposed_by: Mapped[UUID | None]
     proposed_rail_id: Mapped[str | None] = mapped_column(String(120))
@@ -107,7 +109,7 @@ class Attempt(Base):
     `returned_cents` is all that ever came back of it. `settled_on` is the program's day on which it was sent.
 
     `claimed_at` is the machine's own time: the processor forgets keys by its clock, not by the program's. One that
-    `is_outstanding` was sent on a rail that discharges on clearance, and has neither cleared nor come back.
+    `is_outstanding` goes by a rail that discharges on clearance, and has neither cleared nor come back.
     """
 
     __tablename__ = "payment_attempts"

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sdc import journal
 from sdc.bills.model import Bill, BillState
 from sdc.errors import ConflictError
-from sdc.outbox import enqueue
 from sdc.payments.locking import Locked
 from sdc.payments.model import BankLeg, Payment, PaymentState
 from sdc.payments.states import NOT_SENT, Held, PaymentMoveName, check_payment_move, is_bill_payable, owed_cents
@@ -70,6 +69,14 @@ def requeue_payment(session: AsyncSession, payment: Payment, *, at: datetime, ma
     journal.record(session, "payment.requeued", subject=payment.id, by=None, at=at)
 
 
+def pay_without_sending(session: AsyncSession, payment: Payment, bill: Bill, *, at: datetime) -> None:
+    """Note that a locked payment is paid though nothing of it is sent: all was withheld, or set off against what its vendor owed."""
+    payment.state, payment.held_because, payment.look_at, payment.sent_at = PaymentState.SENT, None, None, at
+    if bill.state is BillState.ACCEPTED:
+        bill.state = BillState.PAID
+    journal.record(session, "payment.sent", subject=payment.id, by=None, at=at, amount_cents=0)
+
+
 def cancel_payment(session: AsyncSession, payment: Payment, *, by: UUID | None, at: datetime) -> None:
     """Cancel a locked payment: the vendor is still owed, until the bill is reversed.
 
@@ -100,7 +107,6 @@ def retry_payment(session: AsyncSession, locked: Locked, *, by: UUID, at: dateti
         raise ConflictError("the bill of this payment was reversed: nothing is owed")
     payment.state, payment.held_because, payment.look_at = PaymentState.QUEUED, None, machine_at
     journal.record(session, "payment.retried", subject=payment.id, by=by, at=at, amount_cents=owed_cents(payment))
-    enqueue(session, "send_payment", payment.id, at=at)
 
 
 async def resume_funded(session: AsyncSession, *, at: datetime, machine_at: datetime) -> int:
@@ -109,5 +115,4 @@ async def resume_funded(session: AsyncSession, *, at: datetime, machine_at: date
     payments = (await session.scalars(held.with_for_update(skip_locked=True))).all()
     for payment in payments:
         requeue_payment(session, payment, at=at, machine_at=machine_at)
-        enqueue(session, "send_payment", payment.id, at=at)
     return len(payments)

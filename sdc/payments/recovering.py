@@ -9,13 +9,16 @@
 | nothing, not payable    | never sent again, whatever the key: asked a second time, then given up, and held with its why |
 """
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sdc.outbox.work import Work
 from sdc.payments.claiming import CALL_LASTS, Claimed, take_over
+from sdc.payments.clearing import follow_outstanding
 from sdc.payments.locking import last_attempt, lock_payment
+from sdc.payments.pacing import take_next_turn
 from sdc.payments.pausing import pause_sender, quieten_sender
 from sdc.payments.recording import count_lookup, freeze, give_up_attempt, postpone_attempt, record_outcome
 from sdc.payments.returning import return_payment
@@ -42,6 +45,7 @@ async def recover_payment(work: Work, payment_id: UUID, *, seen_look_at: datetim
     if found:
         await _adopt(work, claimed, found, at=at, machine_at=machine_at)
     elif claimed.may_repeat(machine_at=machine_at):
+        await _await_turn(work, machine_at=machine_at)
         await call_rail(work, claimed, at=at, machine_at=machine_at)
     else:
         await _give_up_or_wait(work, claimed, at=at, machine_at=machine_at)
@@ -53,12 +57,21 @@ async def _adopt(work: Work, claimed: Claimed, found: Sequence[Found], *, at: da
     async with work.sessions.begin() as session:
         if len(found) == 1 and (found[0].amount_cents, found[0].payee_id) == (call.amount_cents, call.payee_id):
             await record_outcome(session, claimed, Sent(found[0].rail_id), at=at, machine_at=machine_at)
+            if await follow_outstanding(session, claimed.payment_id, found[0], at=at) and not found[0].cleared_at:
+                return
             await return_payment(session, claimed.payment_id, rail_id=found[0].rail_id, reversed_cents=found[0].reversed_cents, at=at)
             return
         locked = await lock_payment(session, claimed.payment_id)
         attempt = await last_attempt(session, locked.payment)
         assert attempt is not None, "it was claimed"
         freeze(session, locked, attempt, why=f"the rail has {len(found)} transfers that do not match", at=at)
+
+
+async def _await_turn(work: Work, *, machine_at: datetime) -> None:
+    """Let a call that is made again take its turn among all that leave."""
+    async with work.sessions.begin() as session:
+        turn_at = await take_next_turn(session, rate=work.settings.sender_rate, machine_at=machine_at)
+    await asyncio.sleep(max(0.0, (turn_at - machine_at).total_seconds()))
 
 
 async def _give_up_or_wait(work: Work, claimed: Claimed, *, at: datetime, machine_at: datetime) -> None:

@@ -11,12 +11,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sdc import journal
+from sdc.books.posting import post
 from sdc.errors import ConflictError
-from sdc.payments.claiming import begin_attempt
+from sdc.payments.claiming import begin_attempt, leaving_entries
 from sdc.payments.locking import Locked, attempts_of, lock_payment
 from sdc.payments.model import Attempt, AttemptState, Payment, PaymentState
 from sdc.payments.queueing import cancel_payment, requeue_payment
-from sdc.payments.recording import OPEN_ATTEMPT, end_attempt, post_return, settle_attempt
+from sdc.payments.recording import OPEN_ATTEMPT, end_attempt, return_entries, settle_attempt
 from sdc.payments.returning import return_payment
 from sdc.payments.states import PaymentMoveName, check_payment_move, is_bill_payable, owed_cents
 from vendors.rails import Found, Sent
@@ -62,17 +63,19 @@ async def resolve_payment(
     transfer = next((one for one in unknown if one.rail_id == rail_id), None)
     if transfer is None:
         raise ConflictError("the processor has no such transfer of this payment")
-    attempt = waiting
+    attempt, posted = waiting, []
     if attempt is None:
         if owed_cents(payment) == 0:
             raise ConflictError("this payment was sent by another transfer: reverse this one at the processor, then name the other")
-        attempt = await begin_attempt(session, locked, payee_id=transfer.payee_id, attempt_id=attempt_id, at=at, machine_at=machine_at)
+        attempt = await begin_attempt(session, locked, attempt_id=attempt_id, at=at, machine_at=machine_at, payee_id=transfer.payee_id)
+        posted += await leaving_entries(session, locked, attempt, at=at)
     payees = {one.payee_id for one in attempts}
     if transfer.amount_cents != attempt.amount_cents or transfer.payee_id not in payees:
         raise ConflictError(
             "this transfer is of another amount or to another account: reverse it at the processor, then resolve as never sent"
         )
-    await settle_attempt(session, locked, attempt, Sent(rail_id), at=at, machine_at=machine_at)
+    posted += await settle_attempt(session, locked, attempt, Sent(rail_id), at=at, machine_at=machine_at)
+    await post(session, *posted, at=at)
     await return_payment(session, payment.id, rail_id=rail_id, reversed_cents=transfer.reversed_cents, at=at)
     return payment
 
@@ -92,4 +95,4 @@ async def _was_not_sent(
         if not is_bill_payable(bill, payment):
             cancel_payment(session, payment, by=None, at=at)
     if waiting is not None:
-        await post_return(session, locked, waiting, at=at)
+        await post(session, *await return_entries(session, locked, waiting, at=at), at=at)

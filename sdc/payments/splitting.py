@@ -5,20 +5,23 @@ set off is paid as well; half a cent is rounded up. It is kept back when an atte
 leave: no payment, no tax. Once an attempt was sent the tax stays, even if the money comes back: what is then owed is the rest.
 """
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
 from sdc.bills.refund import Refund, RefundReceipt, RefundState
 from sdc.books import chart, entries
+from sdc.clock import local_date
+from sdc.outbox import enqueue
 from sdc.payments.locking import Locked
-from sdc.payments.model import Attempt, Payment
+from sdc.payments.model import Attempt, Payment, PaymentState
 from sdc.payments.states import ON_THE_WAY
+from sdc.programs.model import Program
 from vendors import Vendor
 
 BACKUP_RATE_BPS: Final[Mapping[int, int]] = MappingProxyType({2018: 2_400})
@@ -32,24 +35,31 @@ def backup_cents(amount_cents: int, *, on: date) -> int:
     return (amount_cents * rate_bps + _WHOLE_BPS // 2) // _WHOLE_BPS
 
 
-async def split_payment(session: AsyncSession, locked: Locked, *, on: date) -> None:
-    """Say of a locked payment, before its first attempt, what of it is withheld and what is set off; the rest will be sent.
+async def split_payments(session: AsyncSession, group: Sequence[Locked], *, at: datetime) -> None:
+    """Say of locked payments that wait for their first attempt what is withheld and what is set off; the rest will be sent.
 
-    The refunds that it may be set off against are locked with it, so that no other payment counts on the same. One of which
-    something was sent before keeps what was said then.
+    Each is of another vendor, or the only one. The refunds that one may be set off against are locked with it, so that no other
+    payment counts on the same. One of which something was sent before keeps what was said then.
     """
-    payment = locked.payment
-    if payment.sent_at is not None:
+    fresh = [one for one in group if one.payment.state is PaymentState.QUEUED and one.payment.sent_at is None]
+    if not fresh:
         return
-    payment.withheld_cents = backup_cents(payment.amount_cents, on=on) if locked.vendor.withholds else 0
-    open_cents = await free_offset_cents(session, locked.vendor, but=payment)
-    payment.offset_cents = min(open_cents, payment.amount_cents - payment.withheld_cents)
+    agreed = _agreed().where(Refund.vendor_id.in_([one.vendor.id for one in fresh]))
+    owing = set(await session.scalars(agreed.with_only_columns(Refund.vendor_id)))
+    for one in fresh:
+        payment, vendor = one.payment, one.vendor
+        payment.withheld_cents = 0
+        if vendor.withholds:
+            program = await session.get_one(Program, payment.program_id)
+            payment.withheld_cents = backup_cents(payment.amount_cents, on=local_date(at, program.time_zone))
+        open_cents = await free_offset_cents(session, vendor, but=payment) if vendor.id in owing else 0
+        payment.offset_cents = min(open_cents, payment.amount_cents - payment.withheld_cents)
 
 
 async def free_offset_cents(session: AsyncSession, vendor: Vendor, *, but: Payment | None = None) -> int:
     """Tell what a vendor has agreed to have set off and no payment of it (`but` one) stands for yet; locks those refunds."""
-    agreed = select(Refund).where(Refund.vendor_id == vendor.id, Refund.state == RefundState.DUE, Refund.consented_on.is_not(None))
-    refunds = (await session.scalars(agreed.order_by(Refund.id).with_for_update())).all()
+    agreed = _agreed().where(Refund.vendor_id == vendor.id).order_by(Refund.id).with_for_update()
+    refunds = (await session.scalars(agreed.execution_options(populate_existing=True))).all()
     if not refunds:
         return 0
     return max(0, sum(refund.due_cents for refund in refunds) - await promised_cents(session, vendor, but=but))
@@ -71,6 +81,10 @@ async def promised_cents(session: AsyncSession, vendor: Vendor, *, but: Payment 
     if but is not None:
         query = query.where(Payment.id != but.id)
     return int(await session.scalar(query) or 0)
+
+
+def _agreed() -> Select[Refund]:
+    return select(Refund).where(Refund.state == RefundState.DUE, Refund.consented_on.is_not(None))
 
 
 def withhold(payment: Payment, attempt: Attempt, *, on: date) -> list[ledger.Entry]:
@@ -99,6 +113,12 @@ def stop_withholding(payment: Payment, attempt: Attempt, *, on: date) -> list[le
             book_id=payment.program_id, attempt_id=attempt.id, vendor_id=payment.vendor_id, amount_cents=cents, on=on
         )
     ]
+
+
+def collect_later(session: AsyncSession, payment: Payment, *, at: datetime) -> None:
+    """Have the offset of a payment that was sent collected once this transaction stands: what that changes is locked before any payment."""
+    if payment.offset_cents or (payment.withheld_cents and not payment.attempts):
+        enqueue(session, "collect_offsets", payment.id, at=at)
 
 
 def withheld_account(payment: Payment) -> list[ledger.Account]:

@@ -2,9 +2,9 @@
 
 | move      | open while                                                        | what it does                                  |
 |-----------|-------------------------------------------------------------------|-----------------------------------------------|
-| `cancel`  | queued, held                                                      | it never leaves                               |
+| `cancel`  | queued, held; sent and outstanding, where the rail can void it    | it never leaves, or never arrives             |
 | `retry`   | rejected, canceled, reversed; sent, when a part of it came back   | what is still owed is queued again            |
-| `resolve` | unknown and frozen                                                | a person says what the processor's books show |
+| `resolve` | unknown and frozen                                                | two people say what the processor's books show |
 """
 
 from enum import StrEnum
@@ -37,6 +37,9 @@ class PaymentMoveName(StrEnum):
     CANCEL = "cancel"
     RETRY = "retry"
     RESOLVE = "resolve"
+    LETTER = "letter"
+    DORMANT = "dormant"
+    CLAIM = "claim"
 
 
 def is_frozen(payment: Payment) -> bool:
@@ -49,14 +52,31 @@ def owed_cents(payment: Payment) -> int:
     return payment.amount_cents if payment.sent_at is None else payment.returned_cents
 
 
+def sent_cents(payment: Payment) -> int:
+    """Tell what of a payment is sent in all: what is withheld or set off is paid without."""
+    return payment.amount_cents - payment.withheld_cents - payment.offset_cents
+
+
+def cents_to_send(payment: Payment) -> int:
+    """Tell what the next attempt sends of what is owed: all but the tax that is withheld and the debt that is set off.
+
+    What came back had been sent, so all of that is sent again.
+    """
+    if payment.sent_at is None:
+        return sent_cents(payment)
+    return payment.returned_cents
+
+
 def is_bill_payable(bill: Bill, payment: Payment) -> bool:
     """Say whether a bill may be paid now: it is accepted, or paid and something of that came back."""
     return bill.state is BillState.ACCEPTED or (bill.state is BillState.PAID and payment.returned_cents > 0)
 
 
 def open_payment_moves(payment: Payment) -> list[PaymentMoveName]:
-    """List the moves that are open for a payment."""
-    if payment.state in NOT_SENT:
+    """List the moves that are open for a payment; when its owner may be written to, `unclaimed` knows."""
+    if payment.state is PaymentState.DORMANT:
+        return [PaymentMoveName.CLAIM]
+    if payment.state in NOT_SENT or (payment.state is PaymentState.SENT and payment.is_outstanding):
         return [PaymentMoveName.CANCEL]
     if payment.state in _ENDED or (payment.state is PaymentState.SENT and payment.returned_cents > 0):
         return [PaymentMoveName.RETRY]

@@ -1,7 +1,7 @@
 """Which payments are due to be taken up: by their state, and by the machine's own time."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, exists, or_, select
@@ -10,13 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import vendors
 from sdc.bills.model import Bill, BillState
 from sdc.payments.claiming import CALL_LASTS, LOOK_AT_HELD_AFTER, processor_cents
+from sdc.payments.leaving import program_lets_leave
 from sdc.payments.locking import lock_payment
 from sdc.payments.model import Attempt, AttemptState, Payment, PaymentState
 from sdc.payments.queueing import requeue_payment
-from sdc.payments.states import ON_THE_WAY, Held, owed_cents
+from sdc.payments.states import ON_THE_WAY, Held, cents_to_send
 from vendors import Vendor, VendorState
 
 MOST_AT_ONCE = 100
+
+
+CALL_IS_SHORT = timedelta(seconds=5)
+"""How long a call that is open is surely left to its maker, though this process began after it (machine time)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,6 @@ class Due:
     """A payment to take up, as it was seen."""
 
     id: UUID
-    state: PaymentState
     look_at: datetime
 
 
@@ -34,20 +38,19 @@ async def unpaid_bills(session: AsyncSession) -> list[UUID]:
     return list(await session.scalars(unpaid.order_by(Bill.id).limit(MOST_AT_ONCE)))
 
 
-async def due_payments(session: AsyncSession, *, started_at: datetime, machine_at: datetime) -> list[Due]:
-    """List what waits to be sent, and what stopped on its way.
+async def due_payments(session: AsyncSession, *, rail: str, started_at: datetime, machine_at: datetime) -> list[Due]:
+    """List what stopped on its way by a rail.
 
-    A call that was open when this process started has lost its maker with an earlier process: what became of it is
-    unknown now. Should its maker live in another process after all, the same key keeps the two harmless.
+    A call that was open for a while when this process started has lost its maker with an earlier process: what became of
+    it is unknown now. Should its maker live in another process after all, the same key keeps the two harmless.
     """
     is_called = exists().where(Attempt.payment_id == Payment.id, Attempt.state == AttemptState.SENDING)
-    from_before = and_(Payment.look_at <= started_at + CALL_LASTS, is_called)
-    states = [PaymentState.QUEUED, *ON_THE_WAY]
-    query = select(Payment.id, Payment.state, Payment.look_at).where(
-        Payment.state.in_(states), or_(Payment.look_at <= machine_at, from_before)
+    from_before = and_(Payment.look_at <= min(started_at, machine_at - CALL_IS_SHORT) + CALL_LASTS, is_called)
+    query = select(Payment.id, Payment.look_at).where(
+        Payment.state.in_(ON_THE_WAY), Payment.rail == rail, or_(Payment.look_at <= machine_at, from_before), program_lets_leave()
     )
     rows = await session.execute(query.order_by(Payment.look_at).limit(MOST_AT_ONCE))
-    return [Due(row.id, row.state, row.look_at) for row in rows]
+    return [Due(row.id, row.look_at) for row in rows]
 
 
 async def held_payments(session: AsyncSession, *, machine_at: datetime) -> list[UUID]:
@@ -78,11 +81,14 @@ async def release_held(session: AsyncSession, payment_id: UUID, *, rail_cents: i
     """
     locked = await lock_payment(session, payment_id)
     payment = locked.payment
-    if payment.state is not PaymentState.HELD or vendors.why_not_payable(locked.vendor) is not None:
+    if payment.state is not PaymentState.HELD:
+        return False
+    if vendors.why_not_payable(locked.vendor) is not None:
+        payment.look_at = machine_at + LOOK_AT_HELD_AFTER
         return False
     if (payment.held_because or "").startswith(Held.FUNDING):
         ours_cents = await processor_cents(session, payment)
-        if rail_cents is None or min(ours_cents, rail_cents) < owed_cents(payment):
+        if rail_cents is None or min(ours_cents, rail_cents) < cents_to_send(payment):
             payment.look_at = machine_at + LOOK_AT_HELD_AFTER
             return False
     requeue_payment(session, payment, at=at, machine_at=machine_at)

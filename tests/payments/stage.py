@@ -134,7 +134,7 @@ class Stage:
 async def a_stage(url: str, *, top_up_cents: int = 100_000, rail: Any = None) -> Stage:
     """Set it up; the top-up is settled."""
     sessions, rail = Sessions(url), rail or ScriptedRail()
-    work = Work(sessions=sessions, clock=StandingClock(), keyring=KEYS, settings=Settings(), rail=rail)
+    work = Work(sessions=sessions, clock=StandingClock(), keyring=KEYS, settings=Settings(sender_rate=0), rail=rail)
     house = await a_house(sessions)
     budget = await a_budget(sessions, house)
     plan = await an_approved_plan(sessions, house.member, lines={"TRAN_TRANSIT": 100_000})

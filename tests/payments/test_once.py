@@ -20,7 +20,7 @@ from sdc.payments.pausing import pause_sender, resume_sender
 from sdc.payments.queueing import cancel_payment, queue_payment
 from sdc.payments.recording import record_outcome
 from sdc.payments.returning import return_payment
-from sdc.payments.sending import send_one
+from sdc.payments.jobs import send_sweep
 from tests.builders import SOMEBODY
 from tests.payments.stage import Stage, a_stage
 from tests.shops import principal
@@ -65,7 +65,7 @@ async def state_of(stage: Stage, payment: Payment) -> PaymentState:
 async def test_of_ten_workers_at_once_one_sends(stage):
     payment = await queued(stage)
 
-    sent = await asyncio.gather(*(send_one(stage.work, payment.id, at=stage.work.clock.now(), machine_at=machine_now()) for _ in range(10)))
+    sent = await asyncio.gather(*(send_sweep(stage.work) for _ in range(10)))
 
     assert sum(sent) == 1
     assert len(stage.rail.calls) == len(stage.rail.transfers) == 1
@@ -202,11 +202,11 @@ async def test_a_cancel_and_a_claim_at_once_leave_one_winner(stage):
         return True
 
     sent, canceled = await asyncio.gather(
-        send_one(stage.work, payment.id, at=stage.work.clock.now(), machine_at=machine_now()), cancel(), return_exceptions=True
+        send_sweep(stage.work), cancel(), return_exceptions=True
     )
 
-    assert (sent is True) != (canceled is True)
-    assert len(stage.rail.transfers) == (sent is True)
+    assert (sent == 1) != (canceled is True)
+    assert len(stage.rail.transfers) == (sent == 1)
 
 
 async def test_a_reversed_bill_is_not_paid_and_its_payment_is_canceled(stage):

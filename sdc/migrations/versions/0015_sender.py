@@ -31,6 +31,7 @@ def keep_what_is_not_sent() -> None:
 
 def follow_what_clears_later() -> None:
     op.add_column("payments", sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("payments", sa.Column("is_outstanding", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("payment_attempts", sa.Column("is_outstanding", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import policy
 from sdc.bills.model import Bill, BillApproval
 from sdc.bills.states import TAKEN
-from sdc.purchases.facts import gather
+from sdc.purchases.facts import employer_of, gather
 from sdc.purchases.locking import Standing, find_purchase
 from sdc.purchases.model import Authorization, Delivery, DeliveryState, Purchase
 
@@ -88,7 +88,12 @@ async def ask_policy(
     facts = replace(
         question.facts,
         approvals=tuple(
-            policy.Approval(by=str(one.by), role=one.role, relatives=frozenset(one.relatives), employer=one.employer_id)
+            policy.Approval(
+                by=str(one.by),
+                role=one.role,
+                relatives=frozenset(one.relatives),
+                employer=employer_of(case.standing.vendor, one.employer_id),
+            )
             for one in beside.approvals
         ),
         pay=policy.PayFacts(

@@ -78,7 +78,7 @@ async def gather(
     history = [Spending.of(row) for row in picture.history]
     facts = policy.Facts(
         as_of=local_time(at, standing.program.time_zone),
-        member=member_facts(standing.member, standing.broker, overdue_receipts=picture.overdue_receipts),
+        member=member_facts(standing.member, standing.broker, standing.vendor, overdue_receipts=picture.overdue_receipts),
         plan=_plan(picture),
         budget=policy.BudgetFacts(
             starts_on=budget.starts_on,
@@ -97,7 +97,9 @@ async def gather(
         request=_request(purchase, words, standing.program.time_zone),
         history=tuple(spend for one in history for spend in one.spends()),
         approvals=tuple(
-            policy.Approval(by=str(one.by), role=one.role, relatives=frozenset(one.relatives), employer=one.employer_id)
+            policy.Approval(
+                by=str(one.by), role=one.role, relatives=frozenset(one.relatives), employer=employer_of(standing.vendor, one.employer_id)
+            )
             for one in approvals
         ),
         emergencies_this_period=sum(one.is_emergency_within(budget) for one in history),
@@ -120,7 +122,8 @@ def _picture() -> Select[Any]:
     moves = select(JsonRows(one.from_category, one.to_category, one.amount_cents, one.plan_id, one.moved_on)).where(
         one.member_id == _parameter(one.member_id, "member_id"), one.state == ChangeState.APPROVED
     )
-    people = select(JsonRows(Staff.id)).where(Staff.employer_id == _parameter(Staff.employer_id, "vendor_key"))
+    close = bindparam("vendor_keys", type_=Staff.employer_id.type, expanding=True)
+    people = select(JsonRows(Staff.id)).where(Staff.employer_id.in_(close))
     baseline, months = earned_columns(
         _parameter(Baseline.member_id, "member_id"), _parameter(Budget.starts_on, "budget_from"), _parameter(Budget.ends_on, "budget_to")
     )
@@ -172,7 +175,7 @@ def _values(standing: Standing, purchase: Purchase) -> dict[str, UUID | date | s
         "purchase_date": purchase.purchase_date,
         "service_to": purchase.service_to,
         "slips_before": standing.today - timedelta(days=RECEIPT_DAYS),
-        "vendor_key": str(standing.vendor.id),
+        "vendor_keys": [str(standing.vendor.id), *standing.vendor.employer_ids],
         "budget_from": standing.budget.starts_on,
         "budget_to": standing.budget.ends_on,
     }
@@ -254,7 +257,19 @@ def due_cents(budget: Budget, today: date) -> int:
     return sum(period_cents(budget.allocated_cents, period=period, periods=budget.periods) for period in periods)
 
 
-def member_facts(member: Member, broker: Staff | None, *, overdue_receipts: int = 0) -> policy.MemberFacts:
+def employer_of(vendor: Vendor, employer_id: str | None) -> str | None:
+    """Name an employer as the vendor itself where it stands close to it: to the rules on conflicts of interest it is the same."""
+    return str(vendor.id) if employer_id in vendor.employer_ids else employer_id
+
+
+def works_for(broker: Staff | None, vendor: Vendor | None) -> str | None:
+    """Tell for whom a broker works, as this vendor sees it: it may name the broker, or the broker's employer, as close to it."""
+    if broker is None or vendor is None:
+        return broker.employer_id if broker else None
+    return str(vendor.id) if str(broker.id) in vendor.employer_ids else employer_of(vendor, broker.employer_id)
+
+
+def member_facts(member: Member, broker: Staff | None, vendor: Vendor | None = None, *, overdue_receipts: int = 0) -> policy.MemberFacts:
     """Tell the policy whose budget it is."""
     return policy.MemberFacts(
         id=str(member.id),
@@ -266,7 +281,7 @@ def member_facts(member: Member, broker: Staff | None, *, overdue_receipts: int 
         household=frozenset(member.household),
         broker_id=str(broker.id) if broker else None,
         broker_relatives=frozenset(broker.relatives) if broker else frozenset(),
-        broker_employer=broker.employer_id if broker else None,
+        broker_employer=works_for(broker, vendor),
         overdue_receipts=overdue_receipts,
     )
 
@@ -303,13 +318,13 @@ def credential_facts(held: Iterable[tuple[str, date]]) -> tuple[policy.Credentia
 def vendor_facts(
     vendor: Vendor, credentials: tuple[policy.CredentialFacts, ...], *, people: frozenset[str] = frozenset()
 ) -> policy.VendorFacts:
-    """Tell the policy who would be paid; `people` of the program's staff work for them."""
+    """Tell the policy who would be paid; `people` of the program's staff work for them, as do whom the vendor names as close to it."""
     return policy.VendorFacts(
         id=str(vendor.id),
         status=vendor.state,
         categories=frozenset(vendor.categories),
         owners=frozenset(vendor.owners),
-        people=people,
+        people=people | frozenset(vendor.employer_ids),
         credentials=credentials,
         is_directed_worker=vendor.is_directed_worker,
         excluded_on=excluded_on(vendor),

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import policy
 from sdc.budgets.model import Budget
 from sdc.budgets.release import due_periods, period_cents, period_starts_on
-from sdc.purchases.facts import Question, credential_facts, vendor_facts
+from sdc.purchases.facts import Question, credential_facts, vendor_facts, works_for
 from sdc.purchases.locking import Standing
 from sdc.purchases.model import Purchase
 from vendors import find_offered
@@ -38,7 +38,7 @@ async def way_to_yes(
         return []
     candidates: tuple[policy.Candidate, ...] = ()
     if policy.wants_candidates(decision):
-        candidates = await _read_candidates(session, purchase)
+        candidates = await _read_candidates(session, standing, purchase)
     choices = policy.Choices(
         candidates=candidates,
         releases=releases_to_come(standing.budget, today=question.facts.today),
@@ -49,7 +49,7 @@ async def way_to_yes(
     )
     way = policy.suggest(rulebook, question.facts, decision, choices=choices, at_most=MOST_EVALUATIONS)
     if not candidates and purchase.offering_id is not None and _is_too_dear(decision, way):
-        choices = replace(choices, candidates=await _read_candidates(session, purchase, is_cheaper=True))
+        choices = replace(choices, candidates=await _read_candidates(session, standing, purchase, is_cheaper=True))
         way = policy.suggest(rulebook, question.facts, decision, choices=choices, at_most=MOST_EVALUATIONS - way.evaluations)
     found = zip(plain_way(way), _found(way), strict=True)
     return [_of_purchase(told, one, purchase, question) for told, one in found if _passes_anew(one, question)]
@@ -122,7 +122,10 @@ def _is_too_dear(decision: policy.Decision, way: policy.WayToYes) -> bool:
     return waits and bool(denials) and all(one.facts.get("most_cents", 0) for one in denials)
 
 
-async def _read_candidates(session: AsyncSession, purchase: Purchase, *, is_cheaper: bool = False) -> tuple[policy.Candidate, ...]:
+async def _read_candidates(
+    session: AsyncSession, standing: Standing, purchase: Purchase, *, is_cheaper: bool = False
+) -> tuple[policy.Candidate, ...]:
+    """Read what others offer; not those who say that they stand close to whom the broker works for."""
     with session.no_autoflush:  # the purchase is written once, with its decision
         offered = await find_offered(
             session,
@@ -146,6 +149,7 @@ async def _read_candidates(session: AsyncSession, purchase: Purchase, *, is_chea
         )
         for one in offered
         if one.offering.id != purchase.offering_id
+        and not (one.vendor.employer_ids and works_for(standing.broker, one.vendor) == str(one.vendor.id))
     )
 
 

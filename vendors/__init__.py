@@ -24,6 +24,7 @@ from vendors.directory import DirectoryEntry, index_vendor
 from vendors.errors import (
     ClosedMoveError,
     ForgedEventError,
+    ListRefusedError,
     MalformedRequestError,
     NotAtRailError,
     PayeeRefusedError,
@@ -53,6 +54,7 @@ __all__ = [
     "DirectoryEntry",
     "DirectorySearch",
     "ForgedEventError",
+    "ListRefusedError",
     "Listed",
     "MalformedRequestError",
     "NotAtRailError",

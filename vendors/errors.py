@@ -2,6 +2,7 @@
 
 VendorsError
   ClosedMoveError              the vendor's state does not allow the move
+  ListRefusedError             a file that is no exclusion list: says in which line and column
   RailError
     MalformedRequestError      a value that no rail could send: our own mistake, found before anything leaves
     RailMisconfiguredError     key, base address or secrets that must not be used together
@@ -37,6 +38,17 @@ class ClosedMoveError(VendorsError):
         self.state = state
         self.move = move
         self.open_moves = tuple(sorted(open_moves))
+
+
+class ListRefusedError(VendorsError):
+    """A file that can not be taken as an exclusion list: nothing of it is kept."""
+
+    def __init__(self, problem: str, *, line: int | None = None, column: str | None = None) -> None:
+        places = [f"line {line}"] * (line is not None) + [f"column {column}"] * (column is not None)
+        super().__init__(f"{', '.join(places)}: {problem}" if places else problem)
+        self.problem = problem
+        self.line = line
+        self.column = column
 
 
 class RailError(VendorsError):

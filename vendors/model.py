@@ -112,4 +112,4 @@ class Screening(VendorBase):
     list_date: Mapped[date]
     result: Mapped[ScreeningResult]
     screened_on: Mapped[date]
-    screened_by: Mapped[UUID]
+    screened_by: Mapped[UUID | None]

@@ -46,6 +46,9 @@ class Permission(StrEnum):
     REVIEW_VENDORS = "approve, reject, suspend, reinstate or screen vendors"
     SEE_VENDOR_PAPERS = "see the papers of vendors"
     SEE_VENDOR_RECORDS = "see the people, events, tax form and messages of a vendor"
+    SEE_EXCLUSION_LISTS = "see exclusion lists and the runs over them"
+    RUN_SCREENINGS = "have everybody looked up on the exclusion lists"
+    DECIDE_MATCHES = "see or decide matches with exclusion lists"
     SEE_OFFERINGS = "see offerings"
     SEE_EXPIRING_CREDENTIALS = "see whose credentials are over soon"
     SEARCH_DIRECTORY = "search the directory"
@@ -112,6 +115,9 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.REVIEW_VENDORS: frozenset({ADM, DIR}),
     Permission.SEE_VENDOR_PAPERS: frozenset({ADM, AUD, DIR, VEN}),
     Permission.SEE_VENDOR_RECORDS: frozenset({VEN, ADM, DIR, AUD}),
+    Permission.SEE_EXCLUSION_LISTS: frozenset({ADM, DIR, AUD}),
+    Permission.RUN_SCREENINGS: frozenset({ADM}),
+    Permission.DECIDE_MATCHES: frozenset({ADM, DIR}),
     Permission.SEE_OFFERINGS: frozenset({ADM, AUD, DIR, BRO, ME, REP, VEN}),
     Permission.SEE_EXPIRING_CREDENTIALS: frozenset({ADM, AUD, DIR}),
     Permission.SEARCH_DIRECTORY: frozenset({ME, REP, BRO, DIR, AUD, ADM}),

@@ -2,7 +2,7 @@
 
 import click
 
-from sdc.cli import checking, keeping, proving, running
+from sdc.cli import checking, excluding, keeping, proving, running
 from sdc.cli.failing import Commands
 
 
@@ -15,5 +15,5 @@ def main() -> None:
     """
 
 
-for command in (*running.COMMANDS, *keeping.COMMANDS, *checking.COMMANDS, *proving.COMMANDS):
+for command in (*running.COMMANDS, *keeping.COMMANDS, *excluding.COMMANDS, *checking.COMMANDS, *proving.COMMANDS):
     main.add_command(command)

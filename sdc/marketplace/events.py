@@ -10,9 +10,12 @@ from sdc import journal
 from sdc.auth.principal import Principal, Role
 from sdc.crypto import KeyRing
 from sdc.ids import new_id
+from sdc.outbox import enqueue
 from vendors import Vendor, VendorEvent
 
 _COLUMN = "vendor_events.reason_sealed"
+_LOOKED_UP_AFTER = frozenset({"applied", "changed", "person_added", "tax_form_accepted"})
+"""After these a vendor may be somebody else for the exclusion lists: it and its people are looked up at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ def note_event(
     )
     session.add(event)
     journal.record(session, f"vendor.{kind}", subject=vendor.id, by=actor.id, at=at, event=event_id, **facts)
+    if kind in _LOOKED_UP_AFTER:
+        enqueue(session, "screen_vendor", vendor.id, at=at)
     return event
 
 

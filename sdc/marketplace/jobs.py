@@ -1,4 +1,4 @@
-"""What the worker does for vendors: look again at a payee whose rail had not said yes, and mail what vendors are told."""
+"""What the worker does for vendors: look again at a payee, mail what vendors are told, and look everybody up on exclusion lists."""
 
 import asyncio
 
@@ -10,10 +10,14 @@ from sdc.marketplace.messages.mailing import MailServer, UndeliverableError, sen
 from sdc.marketplace.messages.words import WORDS
 from sdc.marketplace.model import VendorMessage
 from sdc.marketplace.onboarding import LOOK_AGAIN_AFTER, refresh_payee
+from sdc.marketplace.screening.running import go_on, look_up, running_run
 from sdc.outbox import enqueue
 from sdc.outbox.relay import Leased
 from sdc.outbox.work import Work
 from vendors import Vendor
+
+PARTS_AT_ONCE = 5
+"""Parts of a run that one sweep does before the worker's other work has its turn."""
 
 
 async def look_at_payee(work: Work, job: Leased) -> None:
@@ -57,3 +61,22 @@ async def mail_vendor_message(work: Work, job: Leased) -> None:
             return
         await session.execute(update(VendorMessage).where(VendorMessage.id == message.id).values(mailed_at=at))
         journal.record(session, "vendor.message_mailed", subject=vendor.id, by=None, at=at, message=message.id, message_kind=message.kind)
+
+
+async def screen_vendor(work: Work, job: Leased) -> None:
+    """Look up a vendor who applied or changed, and its people, on every list that is in force."""
+    await look_up(work.sessions, [job.subject_id], work.keyring, at=work.clock.now())
+
+
+async def screening_sweep(work: Work) -> int:
+    """Go on with the run over all vendors that is on; answers how many vendors were looked up."""
+    async with work.sessions.read() as session:
+        run_id = await running_run(session)
+    done = 0
+    for _ in range(PARTS_AT_ONCE if run_id is not None else 0):
+        assert run_id is not None, "there is a run"
+        part = await go_on(work.sessions, run_id, work.keyring, at=work.clock.now())
+        if not part:
+            break
+        done += part
+    return done

@@ -322,7 +322,9 @@ def vendor_facts(
     return policy.VendorFacts(
         id=str(vendor.id),
         status=vendor.state,
-        categories=frozenset(vendor.categories),
+        # Who may be on an exclusion list is set up to sell nothing until a person has decided it: a new purchase goes to a director
+        # (docs/decisions/0016), and neither the member nor the broker reads why.
+        categories=frozenset() if vendor.has_possible_match else frozenset(vendor.categories),
         owners=frozenset(vendor.owners),
         people=people | frozenset(vendor.employer_ids),
         credentials=credentials,

@@ -10,6 +10,7 @@ from sdc.marketplace.api import (
     papers,
     persons,
     reviews,
+    screening,
     tax_forms,
     vendors,
 )
@@ -17,6 +18,7 @@ from sdc.marketplace.api import (
 HANDLERS = [
     *vendors.HANDLERS,
     *reviews.HANDLERS,
+    *screening.HANDLERS,
     *persons.HANDLERS,
     *tax_forms.HANDLERS,
     *credentials.HANDLERS,

@@ -1,7 +1,9 @@
 """What a vendor is told: kept, read by nobody else, mailed once where mail is set up, and again when the server did not take it."""
 
 import re
+from datetime import timedelta
 from http import HTTPStatus
+from uuid import uuid4
 
 import pytest
 
@@ -54,6 +56,25 @@ async def test_a_vendor_reads_what_it_is_told_in_its_language_and_nobody_elses(d
         assert (first[0]["read_at"], again[0]["read_at"] is None) == (None, False)
         assert (await served.get(path, stranger)).status_code == HTTPStatus.NOT_FOUND
         assert (await served.get(path, await served.token(Role.MEMBER, house.member.id))).status_code == HTTPStatus.FORBIDDEN
+
+
+async def test_messages_are_listed_the_newest_first_page_by_page_whatever_their_ids(database_url):
+    async with serving(database_url, rail=ScriptedRail(), raise_faults=True) as served:
+        vendor = await a_vendor(served.sessions, (await a_house(served.sessions)).program)
+        token, path = await served.token(Role.VENDOR, vendor.id), f"/v1/vendors/{vendor.id}/messages"
+        for day in range(5):
+            async with served.sessions.begin() as session:
+                at = NOON + timedelta(days=day)
+                await write_message(session, vendor, kind="bank_changed", id=uuid4(), facts={"changed_on": at.date().isoformat()}, at=at)
+
+        seen, cursor = [], None
+        while len(seen) < 5:
+            page = (await served.get(path, token, limit=2, **({"cursor": cursor} if cursor else {}))).json()
+            seen += [one["facts"]["changed_on"] for one in page["items"]]
+            cursor = page["next_cursor"]
+
+        assert (seen, cursor) == ([f"2026-10-{day}" for day in range(19, 14, -1)], None)
+        assert (await served.get(path, token, cursor="bm90aGluZw")).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 async def test_staff_reads_messages_in_its_programs_and_leaves_them_unread(sqlite_url):

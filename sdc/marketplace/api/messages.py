@@ -1,5 +1,6 @@
 """Routes of what a vendor is told."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -7,18 +8,21 @@ from uuid import UUID
 from litestar import Request, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from sdc.auth.permissions import Permission
 from sdc.auth.principal import Principal, Role
 from sdc.clock import Clock
 from sdc.database import Sessions
+from sdc.errors import InvalidFieldError
 from sdc.marketplace.messages.words import WORDS
 from sdc.marketplace.model import VendorMessage
 from sdc.marketplace.scope import load_vendor
 from sdc.web.input import Language, Output
 from sdc.web.language import language_of
-from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, Page, page_bytes, read_page
+from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_of, page_bytes, row_of
+from vendors import Vendor
 
 
 class VendorMessageOut(Output):
@@ -69,8 +73,7 @@ async def list_messages(
     at = clock.now()
     async with sessions.read() as session:
         vendor = await load_vendor(session, vendor_id, who=who, at=at)
-        query = select(VendorMessage).where(VendorMessage.vendor_id == vendor.id)
-        rows, next_cursor = await read_page(session, query, VendorMessage.id, limit=limit, cursor=cursor)
+        rows, next_cursor = await _read_messages(session, vendor, limit=limit, cursor=cursor)
     unread = [message.id for message in rows if message.read_at is None]
     if who.role is Role.VENDOR and unread:
         async with sessions.begin() as session:
@@ -78,6 +81,21 @@ async def list_messages(
             await session.execute(read.values(read_at=at).execution_options(synchronize_session=False))
     language = language_of(request)
     return page_bytes(VendorMessagePage, rows, lambda message: VendorMessageOut.of(message, language), next_cursor)
+
+
+async def _read_messages(
+    session: AsyncSession, vendor: Vendor, *, limit: int, cursor: str | None
+) -> tuple[Sequence[VendorMessage], str | None]:
+    """Read one page, the newest first: by the instant, for the ids of some messages follow from other rows and tell no order."""
+    mine = select(VendorMessage).where(VendorMessage.vendor_id == vendor.id)
+    query = mine
+    if cursor is not None:
+        last = await session.scalar(mine.where(VendorMessage.id == row_of(cursor)))
+        if last is None:
+            raise InvalidFieldError("cursor", "this is not a cursor of this list")
+        query = mine.where(tuple_(VendorMessage.created_at, VendorMessage.id) < tuple_(last.created_at, last.id))
+    found = (await session.scalars(query.order_by(VendorMessage.created_at.desc(), VendorMessage.id.desc()).limit(limit + 1))).all()
+    return found[:limit], cursor_of(found[limit - 1].id) if len(found) > limit else None
 
 
 HANDLERS = [list_messages]

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Annotated, Any
 
 import structlog
@@ -26,7 +26,7 @@ from sdc.auth.principal import Principal
 from sdc.bills import api as bills
 from sdc.budgets import api as budgets
 from sdc.changes import api as changes
-from sdc.clock import REFRESH_SECONDS, Clock
+from sdc.clock import REFRESH_SECONDS, Clock, machine_now
 from sdc.config import Settings
 from sdc.crypto import KeyRing
 from sdc.database import Sessions
@@ -37,6 +37,8 @@ from sdc.members import api as members
 from sdc.notices import api as notices
 from sdc.outbox.work import Work
 from sdc.payments import api as payments
+from sdc.payments.our_account import OurAccount
+from sdc.payments.refusing import FLUSH_EVERY, Refusals, flush_refusals
 from sdc.plans import api as plans
 from sdc.problems import MEDIA_TYPE, Problem, exception_handlers, journal_refusal
 from sdc.programs import api as programs
@@ -101,6 +103,7 @@ def create_app(settings: Settings, *, sessions: Sessions, clock: Clock, rail: Ra
 def stand_on(app: Litestar, work: Work) -> None:
     """Let an application work with these sessions, clock, keys and rail from now on."""
     app.state.update({"sessions": work.sessions, "clock": work.clock, "keyring": work.keyring, "running_calls": set(), "work": work})
+    app.state.update({"refusals": Refusals(), "rail_account": OurAccount()})
     app.state.pop("application_rate", None)
 
 
@@ -189,14 +192,26 @@ def _beside(*, run_worker: bool) -> Callable[[Litestar], AbstractAsyncContextMan
     async def beside(app: Litestar) -> AsyncIterator[None]:
         work: Work = app.state.work
         stop = asyncio.Event()
-        beside_task = asyncio.create_task(run_forever(work, stop) if run_worker else _follow_clock(work, stop))
+        works = run_forever(work, stop) if run_worker else _follow_clock(work, stop)
+        tasks = [asyncio.create_task(works), asyncio.create_task(_keep_refusals(app.state.refusals, work, stop))]
         try:
             yield
         finally:
             stop.set()
-            await beside_task
+            await asyncio.gather(*tasks)
 
     return beside
+
+
+async def _keep_refusals(refusals: Refusals, work: Work, stop: asyncio.Event) -> None:
+    """Write down what was refused, once a second, and what is left at the end."""
+    while not stop.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), FLUSH_EVERY.total_seconds())
+        try:
+            await flush_refusals(refusals, work.sessions, machine_at=machine_now())
+        except Exception as error:  # noqa: BLE001 - a database that is away for a while comes back
+            _log.error("refusals_not_kept", error=type(error).__name__)
 
 
 async def _follow_clock(work: Work, stop: asyncio.Event) -> None:

@@ -31,6 +31,7 @@ from sdc.payments.jobs import (
     send_top_up,
     top_up_sweep,
 )
+from sdc.payments.sweeps import apply_sweep, payout_sweep, poll_sweep
 from sdc.purchases.sweeps import confirm_sweep, expire_sweep, forget_consents_sweep, reask_sweep
 
 IDLE_SECONDS = 0.5
@@ -65,6 +66,9 @@ SWEEPS: Sequence[Callable[[Work], Awaitable[int]]] = (
     recover_sweep,
     clearance_sweep,
     top_up_sweep,
+    apply_sweep,
+    poll_sweep,
+    payout_sweep,
 )
 
 

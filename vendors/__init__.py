@@ -1,6 +1,18 @@
 """Who may be paid, for what, and the rails that pay; knows nothing of the application, the ledger or the policy."""
 
-from vendors.approval import accept_tax_form, add_applicant, excluded_on, move_vendor, open_moves, set_payee, why_not_payable
+from vendors.approval import (
+    accept_tax_form,
+    add_applicant,
+    cool_off,
+    cooling_off_until,
+    end_cooling_off,
+    excluded_on,
+    move_vendor,
+    note_bank,
+    open_moves,
+    set_payee,
+    why_not_payable,
+)
 from vendors.base import VendorBase
 from vendors.catalog import UNITS, Offered, Offering, OfferingPrice, add_offering, find_offered, prices_of, set_price
 from vendors.credential import (
@@ -89,12 +101,16 @@ __all__ = [
     "add_offering",
     "add_screening",
     "begun_by",
+    "cool_off",
+    "cooling_off_until",
     "covers_with",
+    "end_cooling_off",
     "excluded_on",
     "find_offered",
     "good_on",
     "index_vendor",
     "move_vendor",
+    "note_bank",
     "open_moves",
     "prices_of",
     "revoke_credential",

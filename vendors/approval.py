@@ -1,6 +1,7 @@
 """Who may be paid: a vendor applies, a person approves or rejects, and may suspend and reinstate."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -95,8 +96,40 @@ def excluded_on(vendor: Vendor) -> frozenset[str]:
     return frozenset(name for name, is_on in flags.items() if is_on)
 
 
-def why_not_payable(vendor: Vendor) -> str | None:
-    """Say what stands between a vendor and its money now; nothing when it can be paid."""
+def note_bank(vendor: Vendor, mark: str | None, *, is_told: bool) -> bool:
+    """Keep the rail's mark of the bank that is set up; say whether it is another than the one before.
+
+    The first set-up is no change. Where the rail shows no mark, or showed none before, a vendor that could be paid has
+    changed its bank when the rail told so (`is_told`).
+    """
+    had_mark = vendor.bank_mark is not None
+    if mark is None:
+        return is_told and vendor.is_payable and not had_mark
+    is_other = vendor.bank_mark != mark if had_mark else is_told and vendor.is_payable
+    vendor.bank_mark = mark
+    return is_other
+
+
+def cool_off(vendor: Vendor, *, at: datetime, until: datetime) -> None:
+    """Let nothing be paid to a vendor whose bank was changed just now, until whoever should know has had time to object."""
+    vendor.bank_changed_at, vendor.cooling_off_until = at, until
+
+
+def end_cooling_off(vendor: Vendor) -> None:
+    """Let a vendor be paid again before its time, because a person has made sure of the change."""
+    vendor.cooling_off_until = None
+
+
+def cooling_off_until(vendor: Vendor) -> datetime | None:
+    """Tell until when nothing is paid to a vendor because its bank was changed; nothing when it was not, or a person ended it."""
+    return vendor.cooling_off_until
+
+
+def why_not_payable(vendor: Vendor, *, at: datetime | None = None) -> str | None:
+    """Say what stands between a vendor and its money now; nothing when it can be paid.
+
+    Without `at`, whether it waits because its bank was changed is not looked at.
+    """
     if vendor.state is not VendorState.ACTIVE:
         return "not active"
     if excluded_on(vendor):
@@ -105,4 +138,7 @@ def why_not_payable(vendor: Vendor) -> str | None:
         return "possible match on a list"
     if vendor.payee_id is None:
         return "no payout account"
-    return None if vendor.is_payable else "payout account not ready"
+    if not vendor.is_payable:
+        return "payout account not ready"
+    until = cooling_off_until(vendor)
+    return f"cooling_off until {until.date().isoformat()}" if at is not None and until is not None and at < until else None

@@ -78,6 +78,9 @@ class Permission(StrEnum):
     SEE_PAYMENTS = "see payments"
     SEE_PAYMENT_MOVES = "see why payments were retried or resolved"
     STEER_PAYMENTS = "pause, resume, cancel, retry or resolve payments"
+    SEE_RAIL_EVENTS = "see the processor's events and what was refused"
+    SEE_RECONCILIATIONS = "see reconciliations"
+    END_COOLING_OFF = "end the wait after a change of bank details"
     REMIT_MONEY = "record what was paid on to a tax office or a state"
     SEE_REMITTANCES = "see what was paid on to a tax office or a state"
     SEE_YEAR_TOTALS = "see a vendor's year totals"
@@ -147,6 +150,9 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SEE_PAYMENTS: frozenset({VEN, ADM, AUD}),
     Permission.SEE_PAYMENT_MOVES: frozenset({ADM, AUD}),
     Permission.STEER_PAYMENTS: frozenset({ADM}),
+    Permission.SEE_RAIL_EVENTS: frozenset({ADM, AUD}),
+    Permission.SEE_RECONCILIATIONS: frozenset({ADM, AUD}),
+    Permission.END_COOLING_OFF: frozenset({ADM, DIR}),
     Permission.REMIT_MONEY: frozenset({ADM}),
     Permission.SEE_REMITTANCES: frozenset({ADM, AUD}),
     Permission.SEE_YEAR_TOTALS: frozenset({VEN, DIR, AUD, ADM}),

@@ -12,6 +12,7 @@ import vendors
 from sdc import journal
 from sdc.database import Sessions
 from sdc.errors import BusyError, ConflictError, WrongStateError
+from sdc.marketplace.cooling_off import COOLING_OFF, cool_vendor_off
 from sdc.outbox import enqueue
 from vendors import PayeeRefusedError, RailAnswerError, Vendor, VendorState
 from vendors.rails import PayeeRequest, PayeeStatus, Rail
@@ -43,8 +44,24 @@ async def ask_rail(rail: Rail, vendor: Vendor) -> PayeeStatus:
         return await rail.payee_status(await rail.ensure_payee(PayeeRequest(reference=str(vendor.id), key=key)))
 
 
-async def record_payee(session: AsyncSession, vendor: Vendor, status: PayeeStatus, *, rail: str, by: UUID | None, at: datetime) -> None:
-    """Keep what the rail said of a vendor. The caller has locked it; what waited for this is looked at again."""
+async def record_payee(
+    session: AsyncSession,
+    vendor: Vendor,
+    status: PayeeStatus,
+    *,
+    rail: str,
+    by: UUID | None,
+    at: datetime,
+    cooling_off: timedelta = COOLING_OFF,
+    told_of_bank: bool = False,
+) -> None:
+    """Keep what the rail said of a vendor. The caller has locked it; what waited for this is looked at again.
+
+    A bank that is another than before is kept apart: nothing is paid to it for `cooling_off`, and the old contact is told.
+    `told_of_bank`: the rail said that an account at a bank was changed or removed.
+    """
+    if vendors.note_bank(vendor, status.bank, is_told=told_of_bank):
+        await cool_vendor_off(session, vendor, lasts=cooling_off, at=at)
     became_known = vendor.payee_id != status.payee_id
     was_payable = vendor.is_payable
     became_payable = vendors.set_payee(vendor, rail=rail, payee_id=status.payee_id, is_ready=status.ready)
@@ -56,7 +73,9 @@ async def record_payee(session: AsyncSession, vendor: Vendor, status: PayeeStatu
         enqueue(session, "look_at_payee", vendor.id, at=at + LOOK_AGAIN_AFTER, data={"looks_left": LOOK_FOR})
 
 
-async def refresh_payee(sessions: Sessions, rail: Rail, vendor_id: UUID, *, at: datetime) -> bool:
+async def refresh_payee(
+    sessions: Sessions, rail: Rail, vendor_id: UUID, *, at: datetime, cooling_off: timedelta = COOLING_OFF, told_of_bank: bool = False
+) -> bool:
     """Ask the rail again whether a vendor can be paid, and keep the answer; says whether it can.
 
     Raises:
@@ -71,7 +90,18 @@ async def refresh_payee(sessions: Sessions, rail: Rail, vendor_id: UUID, *, at: 
     async with sessions.begin() as session:
         locked = await session.scalar(select(Vendor).where(Vendor.id == vendor_id).with_for_update())
         assert locked is not None, "no vendor is ever deleted"
-        await record_payee(session, locked, status, rail=rail.name, by=None, at=at)
+        if locked.payee_id != status.payee_id:
+            return locked.is_payable  # it got another account meanwhile: this is the answer about the old one
+        await record_payee(
+            session,
+            locked,
+            status,
+            rail=rail.name,
+            by=None,
+            at=at,
+            cooling_off=cooling_off,
+            told_of_bank=told_of_bank,
+        )
     return status.ready
 
 

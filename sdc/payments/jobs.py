@@ -8,6 +8,7 @@ from sdc.ids import new_id, new_reference
 from sdc.outbox.relay import Leased
 from sdc.outbox.sweeping import each
 from sdc.outbox.work import Work
+from sdc.payments.applying import apply_event
 from sdc.payments.clearing import look_at_outstanding, outstanding_payments
 from sdc.payments.pausing import may_send, read_switch
 from sdc.payments.queueing import queue_payment
@@ -15,7 +16,6 @@ from sdc.payments.recovering import recover_payment
 from sdc.payments.sending import send_queued
 from sdc.payments.top_up import ask_for_top_up, look_again, pending_top_ups
 from sdc.payments.waiting import MOST_AT_ONCE, Due, due_payments, held_payments, release_held, unpaid_bills
-from sdc.payments.webhook import apply_event
 from vendors import RailAnswerError
 
 SWEEP_LASTS = timedelta(seconds=20)

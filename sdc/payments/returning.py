@@ -11,8 +11,10 @@ from sdc.books.posting import post
 from sdc.ids import derived_id
 from sdc.payments.alarms import raise_alarm
 from sdc.payments.claiming import program_day
+from sdc.payments.delivering import follow_payments
 from sdc.payments.locking import attempts_of, lock_payment
 from sdc.payments.model import AttemptState, PaymentState
+from sdc.payments.states import sent_cents
 
 
 async def return_payment(session: AsyncSession, payment_id: UUID, *, reversed_cents: int, at: datetime, rail_id: str | None = None) -> bool:
@@ -32,8 +34,10 @@ async def return_payment(session: AsyncSession, payment_id: UUID, *, reversed_ce
         return False
     attempt.returned_cents += returned_cents
     payment.returned_cents += returned_cents
-    if payment.state is PaymentState.SENT and payment.returned_cents == payment.amount_cents:
+    if payment.state is PaymentState.SENT and payment.returned_cents == sent_cents(payment):
         payment.state = PaymentState.REVERSED
+    await session.flush()
+    await follow_payments(session, [payment.id], at=at)
     journal.record(session, "payment.returned", subject=payment.id, by=None, at=at, amount_cents=returned_cents, state=payment.state)
     raise_alarm(session, "payment_returned", subject=payment.id, at=at, amount_cents=returned_cents)
     entry = entries.settlement_returned(

@@ -21,7 +21,8 @@ async def desk(database_url):
 
 
 async def is_told(desk, **changes):
-    given: dict[str, Any] = {"id": "evt_1", "object_id": "acct_1", "created_at": datetime.now(UTC), "live": False} | changes
+    about = "payee_bank" if "external_account" in changes["type"] else "payee"
+    given: dict[str, Any] = {"id": "evt_1", "object_id": "acct_1", "created_at": datetime.now(UTC), "live": False, "about": about} | changes
     desk.rail.signed[b"told"] = Event(**given)
     assert (await desk.served.http.post("/v1/webhooks/stripe", content=b"told")).status_code == HTTPStatus.OK
     await desk.works()
@@ -65,5 +66,5 @@ async def test_a_change_of_the_bank_is_in_the_journal(desk):
 
     async with desk.served.sessions.read() as session:
         events = (await session.scalars(select(JournalEvent).where(JournalEvent.kind == "vendor.bank_changed"))).all()
-    assert [(event.subject_id, event.data) for event in events] == [(desk.vendor.id, {"event": "evt_1"})]
+    assert [(event.subject_id, event.data) for event in events] == [(desk.vendor.id, {"until": "2026-10-18T16:00:00+00:00"})]
     assert await is_payable(desk)

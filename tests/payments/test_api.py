@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from sdc.auth.principal import Role
 from sdc.journal import Event as JournalEvent
@@ -45,6 +45,7 @@ def an_event(desk, **changes):
         "object_id": "tr_1",
         "created_at": datetime.now(UTC),
         "live": False,
+        "about": "transfer",
     }
     desk.rail.signed[EVENT] = Event(**(given | changes))
 
@@ -143,14 +144,15 @@ async def test_an_event_of_two_megabytes_is_refused(desk):
 
 
 async def test_an_event_waits_while_the_rail_is_silent(desk):
-    an_event(desk, type="v2.core.account[configuration.recipient].capability_status_updated", object_id="acct_1")
+    an_event(desk, type="v2.core.account[configuration.recipient].capability_status_updated", object_id="acct_1", about="payee")
     desk.rail.statuses["acct_1"] = PayeeStatus("acct_1", ready=False, restricted=True)
     desk.rail.silent = RailUnavailableError("payee_status", "no answer")
     await tells(desk)
     await desk.works()
 
     desk.rail.silent = None
-    desk.served.clock.move(seconds=10)
+    async with desk.served.sessions.begin() as session:
+        await session.execute(update(RailEvent).values(look_at=datetime.now(UTC)))  # its pause is over
     await desk.works()
     payment = await paid_later(desk)
 

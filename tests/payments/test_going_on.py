@@ -88,7 +88,8 @@ async def comes_back(desk, rail_id, cents):
 
 async def is_told_of(desk, rail_id, kind):
     raw = uuid4().bytes
-    desk.rail.signed[raw] = Event(id=f"evt_{raw.hex()}", type=kind, object_id=rail_id, created_at=datetime.now(UTC), live=False)
+    now = datetime.now(UTC)
+    desk.rail.signed[raw] = Event(f"evt_{raw.hex()}", kind, rail_id, created_at=now, live=False, about="transfer")
     assert (await desk.served.http.post("/v1/webhooks/stripe", content=raw)).status_code == HTTPStatus.OK
     await desk.works()
 

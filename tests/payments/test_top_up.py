@@ -168,7 +168,9 @@ async def test_one_that_is_taken_back_after_it_settled_leaves_the_processor_and_
     stage.rail.top_ups[str(made)][0] = replace(settled, state=taken_back)
 
     for number in range(2):
-        event = Event(f"evt_{number}", f"topup.{taken_back}", settled.rail_id, created_at=stage.work.clock.now(), live=False)
+        event = Event(
+            f"evt_{number}", f"topup.{taken_back}", settled.rail_id, created_at=stage.work.clock.now(), live=False, about="top_up"
+        )
         async with stage.sessions.begin() as session:
             await receive_event(session, event, rail="stripe", at=stage.work.clock.now())
         await stage.works()
@@ -186,7 +188,7 @@ async def test_one_that_is_taken_back_after_it_settled_leaves_the_processor_and_
 
 async def test_an_event_of_a_reversal_that_the_processor_does_not_confirm_changes_nothing(sqlite_url):
     stage = await a_stage(sqlite_url, top_up_cents=5_000)
-    event = Event("evt_1", "topup.reversed", "tu_0", created_at=stage.work.clock.now(), live=False)
+    event = Event("evt_1", "topup.reversed", "tu_0", created_at=stage.work.clock.now(), live=False, about="top_up")
     async with stage.sessions.begin() as session:
         await receive_event(session, event, rail="stripe", at=stage.work.clock.now())
 

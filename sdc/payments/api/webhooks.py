@@ -1,6 +1,5 @@
 """The route by which the processor tells us that something happened, and those that show what became of it."""
 
-import asyncio
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -11,26 +10,26 @@ from litestar.params import FromPath, QueryParameter, SkipValidation
 from litestar.status_codes import HTTP_200_OK, HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from sqlalchemy import func, select
 
-from sdc import errors, idempotency, journal
+from sdc import errors, idempotency
 from sdc.auth.permissions import Permission
 from sdc.auth.principal import Principal
 from sdc.clock import Clock, machine_now
 from sdc.database import Sessions
-from sdc.errors import BusyError, InvalidFieldError
+from sdc.errors import InvalidFieldError
 from sdc.idempotency import IdempotencyKey
 from sdc.payments.applying import revive_event
 from sdc.payments.event_forms import CountersOut, DayOfRefusals, EventOut, EventPage
 from sdc.payments.forms import ReceivedOut
 from sdc.payments.model import EventState, RailEvent
-from sdc.payments.refusing import Refusals, keep_refusals, refusals_by_day, refusals_in_all
+from sdc.payments.our_account import OurAccount
+from sdc.payments.refusing import Refusals, flush_refusals, refusals_by_day, refusals_in_all
 from sdc.payments.webhook import is_event_id, receive_event
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit
 from sdc.web.public import PUBLIC
-from vendors import ForgedEventError, RailAnswerError
+from vendors import ForgedEventError
 from vendors.rails import MAX_EVENT_BYTES, Rail
 
 _DAYS_SHOWN = 14
-_ACCOUNT_WITHIN_SECONDS = 2.0
 
 
 @post("/v1/webhooks/stripe", status_code=HTTP_200_OK, opt=PUBLIC, request_max_body_size=MAX_EVENT_BYTES)
@@ -101,7 +100,7 @@ async def apply_rail_event_again(
 @get("/v1/webhooks/counters", opt={"permission": Permission.SEE_RAIL_EVENTS})
 async def get_webhook_counters(state: State, sessions: NamedDependency[Sessions]) -> CountersOut:
     """Say how many events wait, were applied and are dead, and how many webhooks were refused, by kind and day."""
-    await flush_refusals(state, sessions)
+    await flush_refusals(_refusals(state), sessions, machine_at=machine_now())
     async with sessions.read() as session:
         rows = await session.execute(select(RailEvent.state, func.count()).group_by(RailEvent.state))
         events = {one.value: 0 for one in EventState} | {EventState(row[0]).value: int(row[1]) for row in rows}
@@ -112,41 +111,22 @@ async def get_webhook_counters(state: State, sessions: NamedDependency[Sessions]
     return CountersOut(events=events, refused=in_all, days=[DayOfRefusals(on=day, refused=kinds) for day, kinds in days.items()])
 
 
-async def flush_refusals(state: State, sessions: Sessions) -> None:
-    """Write down what this process refused; while the database is busy it waits for the next time."""
-    refusals, at = _refusals(state), machine_now()
-    if not refusals.waiting:
-        return
-    taken = refusals.take(machine_at=at)
-    try:
-        async with sessions.begin() as session:
-            await keep_refusals(session, taken, machine_at=at)
-    except BusyError:
-        refusals.give_back(taken)
-
-
 async def _count(state: State, sessions: Sessions, kind: str) -> None:
-    if _refusals(state).count(kind, machine_at=machine_now()):
-        await flush_refusals(state, sessions)
+    """Count a refusal; the first of each second is written down with all that wait."""
+    at, refusals = machine_now(), _refusals(state)
+    if refusals.count(kind, machine_at=at):
+        await flush_refusals(refusals, sessions, machine_at=at)
 
 
 def _refusals(state: State) -> Refusals:
-    found: Refusals | None = state.get("refusals")
-    if found is None:
-        found = state["refusals"] = Refusals()
-    return found
+    refusals: Refusals = state.refusals
+    return refusals
 
 
 async def _our_account(state: State, rail: Rail) -> str | None:
-    """Name our own account at the rail. It is asked for once; while the rail does not say, an event is taken by its signature alone."""
-    known: tuple[Rail, str | None] | None = state.get("rail_account")
-    if known is None or known[0] is not rail:
-        try:
-            known = (rail, await asyncio.wait_for(rail.account_id(), _ACCOUNT_WITHIN_SECONDS))
-        except (RailAnswerError, TimeoutError):
-            known = (rail, None)
-        state["rail_account"] = known
-    return known[1]
+    """Name our own account at the rail. While the rail does not say, an event is taken by its signature alone."""
+    account: OurAccount = state.rail_account
+    return await account.id_at(rail, machine_at=machine_now())
 
 
 HANDLERS = [receive_stripe_event, list_rail_events, apply_rail_event_again, get_webhook_counters]

@@ -58,7 +58,7 @@ async def index_vendor(session: AsyncSession, vendor: Vendor) -> None:
     await session.flush()
     active = select(Offering).where(Offering.vendor_id == vendor.id, Offering.is_active).order_by(Offering.id)
     offerings = (await session.scalars(active)).all()
-    await session.execute(delete(DirectoryEntry).where(DirectoryEntry.vendor_id == vendor.id).execution_options(synchronize_session=False))
+    await _forget(session, vendor.id)
     sort_name = " ".join(words_of(vendor.name))[:_SORTED_BY]
     terms = {WHOLE: _marks(vendor)}
     for category in sorted({*vendor.categories, *(one.category for one in offerings)}):

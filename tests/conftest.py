@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests import databases
+from tests import databases, outgoing
+
+LEAKS = pytest.StashKey[list[outgoing.Leak]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start a run."""
     databases.begin_run(config)
+    outgoing.begin(outgoing.folder_of_run())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -21,6 +24,26 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_report_header() -> str:
     """Say which PostgreSQL is used."""
     return databases.describe_postgresql()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run where a byte that left for a rail told of a member or a program."""
+    if hasattr(session.config, "workerinput"):
+        return
+    session.config.stash[LEAKS] = found = outgoing.leaks(outgoing.folder_of_run())
+    if found:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what left that should not have."""
+    found = config.stash.get(LEAKS, [])
+    if found:
+        terminalreporter.section("left for a rail, and must not", red=True)
+        for leak in found[:20]:
+            terminalreporter.line(str(leak))
+        terminalreporter.line(f"{len(found)} in all")
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from tests import cluster
 Result = TypeVar("Result")
 KINDS = ("sqlite", "postgresql")
 _ROOT = Path(__file__).parents[1]
-_RUN_FOLDER = "PYTEST_SDC_RUN_FOLDER"  # names the folder that the workers of one run share
+RUN_FOLDER = "PYTEST_SDCRUN_FOLDER"  # names the folder that the workers of one run share
 
 
 def begin_run(config: pytest.Config) -> None:
@@ -34,12 +34,12 @@ def begin_run(config: pytest.Config) -> None:
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory)
         folder = Path(tempfile.mkdtemp(prefix="sdc-tests-", dir=memory))
         (folder / "process").write_text(str(os.getpid()))
-        os.environ[_RUN_FOLDER] = str(folder)
+        os.environ[RUN_FOLDER] = str(folder)
 
 
 def end_run(config: pytest.Config) -> None:
     """Stop the server and remove what the run made, the templates on a server of somebody else's included."""
-    folder = os.environ.get(_RUN_FOLDER)
+    folder = os.environ.get(RUN_FOLDER)
     if hasattr(config, "workerinput") or folder is None:
         return
     server = Path(folder) / "server.json"
@@ -52,7 +52,7 @@ def end_run(config: pytest.Config) -> None:
             for name in _ask(state["url"], left):
                 _ask(state["url"], f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     shutil.rmtree(folder, ignore_errors=True)
-    del os.environ[_RUN_FOLDER]
+    del os.environ[RUN_FOLDER]
 
 
 @contextmanager
@@ -202,7 +202,7 @@ def _run_apart(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 def _run_folder() -> Path:
-    return Path(os.environ[_RUN_FOLDER])
+    return Path(os.environ[RUN_FOLDER])
 
 
 def _prefix(folder: Path) -> str:

@@ -15,6 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tests import outgoing
+
 ROOT = Path(__file__).parents[2]
 READ = ("sdc.cli", "sdc.cli.serving", "vendors.rails.stripe", "alembic.command", "aiosqlite", "asyncpg", "uvloop")
 _PAUSE_SECONDS = 0.02
@@ -66,6 +68,7 @@ def main() -> None:
         "uvloop",
     ):
         importlib.import_module(name)
+    outgoing.begin(outgoing.folder_of_run())
     running: set[int] = set()
     for line in sys.stdin:
         asked = json.loads(line)

@@ -110,7 +110,12 @@ async def _payments(session: AsyncSession, program_id: UUID) -> list[Disagreemen
     sent = await session.execute(
         select(Attempt.id, Attempt.amount_cents)
         .join(Payment, Payment.id == Attempt.payment_id)
-        .where(Payment.program_id == program_id, Attempt.state == AttemptState.SENT)
+        .where(
+            Payment.program_id == program_id,
+            Attempt.state == AttemptState.SENT,
+            Attempt.settled_on.is_not(None),  # one that was voided before it cleared was not paid
+            ~Attempt.is_outstanding,
+        )
         .order_by(Attempt.id)
     )
     found = []
@@ -127,12 +132,13 @@ async def _payments(session: AsyncSession, program_id: UUID) -> list[Disagreemen
 
 async def _sent_payments(session: AsyncSession, program_id: UUID) -> list[Disagreement]:
     """Find payments whose attempts do not come to what was sent of them, less what came back."""
+    sent = Payment.amount_cents - Payment.withheld_cents - Payment.offset_cents
     kept = func.coalesce(func.sum(Attempt.amount_cents - Attempt.returned_cents), 0)
     rows = await session.execute(
-        select(Payment.id, Payment.amount_cents, Payment.returned_cents, kept)
+        select(Payment.id, sent, Payment.returned_cents, kept)
         .outerjoin(Attempt, and_(Attempt.payment_id == Payment.id, Attempt.state == AttemptState.SENT))
         .where(Payment.program_id == program_id, Payment.sent_at.is_not(None))
-        .group_by(Payment.id, Payment.amount_cents, Payment.returned_cents)
+        .group_by(Payment.id, sent, Payment.returned_cents)
         .order_by(Payment.id)
     )
     return [
@@ -140,10 +146,10 @@ async def _sent_payments(session: AsyncSession, program_id: UUID) -> list[Disagr
             "payment_settlement",
             program_id,
             payment_id,
-            f"{amount_cents - returned_cents} cents of a payment are sent, its attempts hold {sent}",
+            f"{sent_cents - returned_cents} cents of a payment are sent, its attempts hold {held}",
         )
-        for payment_id, amount_cents, returned_cents, sent in rows
-        if int(sent) != amount_cents - returned_cents
+        for payment_id, sent_cents, returned_cents, held in rows
+        if int(held) != sent_cents - returned_cents
     ]
 
 

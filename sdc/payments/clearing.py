@@ -120,7 +120,7 @@ async def _come_back(
 ) -> None:
     payment = locked.payment
     attempt.is_outstanding = payment.is_outstanding = False
-    attempt.returned_cents = attempt.amount_cents
+    attempt.returned_cents, attempt.settled_on = attempt.amount_cents, None  # it was never paid
     payment.returned_cents += attempt.amount_cents
     payment.state, payment.delivery, payment.look_at = state, BankLeg.NONE, None
     locked.bill.is_sending = False

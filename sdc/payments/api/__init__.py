@@ -1,5 +1,12 @@
 """Routes of payments, of the switch that stops them, and the one by which the processor tells us that something happened."""
 
-from sdc.payments.api import payments, refunds, sender, webhooks
+from sdc.payments.api import payments, refunds, sender, unclaimed, webhooks, year_totals
 
-HANDLERS = [*payments.HANDLERS, *refunds.HANDLERS, *sender.HANDLERS, *webhooks.HANDLERS]
+HANDLERS = [
+    *payments.HANDLERS,
+    *refunds.HANDLERS,
+    *sender.HANDLERS,
+    *unclaimed.HANDLERS,
+    *webhooks.HANDLERS,
+    *year_totals.HANDLERS,
+]

@@ -1,0 +1,165 @@
+"""Routes of money that nobody takes, and of what is paid on to a tax office or a state."""
+
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+from sqlalchemy import select
+
+from sdc import idempotency
+from sdc.auth.permissions import Permission
+from sdc.auth.principal import Principal
+from sdc.clock import Clock
+from sdc.crypto import KeyRing
+from sdc.database import Sessions
+from sdc.idempotency import IdempotencyKey
+from sdc.ids import new_id
+from sdc.payments.afterwards_forms import (
+    LetterIn,
+    LetterOut,
+    RemittanceIn,
+    RemittanceOut,
+    RemittancePage,
+    UnclaimedRemittanceIn,
+    WhyIn,
+)
+from sdc.payments.afterwards_model import Remittance
+from sdc.payments.forms import PaymentOut
+from sdc.payments.moves import keep_payment_move
+from sdc.payments.remitting import remit_tax, remit_unclaimed
+from sdc.payments.scope import load_payment
+from sdc.payments.states import PaymentMoveName
+from sdc.payments.unclaimed import ELSEWHERE, LAWS, claim_dormant, first_day, make_dormant, write_to_owner
+from sdc.programs.reading import find_program
+from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page
+
+
+@post("/v1/payments/{payment_id:uuid}/letter", status_code=HTTP_201_CREATED, opt={"permission": Permission.STEER_PAYMENTS})
+async def write_owner_letter(
+    payment_id: FromPath[UUID],
+    data: JSONBody[LetterIn],
+    key: NamedDependency[IdempotencyKey],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
+) -> Response[LetterOut]:
+    """Write to a vendor that a payment waits for it. Without such a letter nothing becomes unclaimed."""
+    at = clock.now()
+    async with idempotency.begin(sessions, key, at=at) as call:
+        seen = await load_payment(call.session, payment_id, who=who)
+        one = await write_to_owner(call.session, seen.id, law=data.state, id=new_id(), message_id=new_id(), by=who.id, at=at)
+        keep_payment_move(call.session, seen.id, PaymentMoveName.LETTER, id=new_id(), reason=data.reason, by=who.id, keyring=keyring, at=at)
+        answer = LetterOut(
+            id=one.id,
+            payment_id=one.payment_id,
+            state=one.law,
+            law=LAWS.get(one.law, ELSEWHERE).source,
+            amount_cents=one.amount_cents,
+            owed_since=one.owed_since,
+            letter_on=one.letter_on,
+            unclaimed_from=first_day(one),
+        )
+        return call.answer(answer)
+
+
+@post("/v1/payments/{payment_id:uuid}/dormant", status_code=HTTP_200_OK, opt={"permission": Permission.STEER_PAYMENTS})
+async def make_one_dormant(
+    payment_id: FromPath[UUID],
+    data: JSONBody[WhyIn],
+    key: NamedDependency[IdempotencyKey],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
+) -> Response[PaymentOut]:
+    """Move what nobody took for the law's years to unclaimed. It is sent no more unless its owner claims it."""
+    at = clock.now()
+    async with idempotency.begin(sessions, key, at=at) as call:
+        seen = await load_payment(call.session, payment_id, who=who)
+        keep_payment_move(
+            call.session, seen.id, PaymentMoveName.DORMANT, id=new_id(), reason=data.reason, by=who.id, keyring=keyring, at=at
+        )
+        payment = await make_dormant(call.session, seen.id, by=who.id, at=at)
+        return call.answer(PaymentOut.of(payment, who.role), HTTP_200_OK)
+
+
+@post("/v1/payments/{payment_id:uuid}/claim", status_code=HTTP_200_OK, opt={"permission": Permission.STEER_PAYMENTS})
+async def claim_one_dormant(
+    payment_id: FromPath[UUID],
+    data: JSONBody[WhyIn],
+    key: NamedDependency[IdempotencyKey],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
+) -> Response[PaymentOut]:
+    """Owe a vendor again what was unclaimed, because it came for it; a retry sends it."""
+    at = clock.now()
+    async with idempotency.begin(sessions, key, at=at) as call:
+        seen = await load_payment(call.session, payment_id, who=who)
+        keep_payment_move(call.session, seen.id, PaymentMoveName.CLAIM, id=new_id(), reason=data.reason, by=who.id, keyring=keyring, at=at)
+        payment = await claim_dormant(call.session, seen.id, by=who.id, at=at)
+        return call.answer(PaymentOut.of(payment, who.role), HTTP_200_OK)
+
+
+@post("/v1/programs/{program_id:uuid}/tax-remittances", status_code=HTTP_201_CREATED, opt={"permission": Permission.REMIT_MONEY})
+async def create_tax_remittance(
+    program_id: FromPath[UUID],
+    data: JSONBody[RemittanceIn],
+    key: NamedDependency[IdempotencyKey],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+) -> Response[RemittanceOut]:
+    """Record that withheld tax was paid to the tax office from the bank."""
+    at = clock.now()
+    async with idempotency.begin(sessions, key, at=at) as call:
+        remittance = await remit_tax(call.session, program_id, data.paid(), id=new_id(), by=who.id, at=at)
+        return call.answer(RemittanceOut.of(remittance))
+
+
+@post("/v1/programs/{program_id:uuid}/unclaimed-remittances", status_code=HTTP_201_CREATED, opt={"permission": Permission.REMIT_MONEY})
+async def create_unclaimed_remittance(
+    program_id: FromPath[UUID],
+    data: JSONBody[UnclaimedRemittanceIn],
+    key: NamedDependency[IdempotencyKey],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+) -> Response[RemittanceOut]:
+    """Record that unclaimed money was paid to a state from the bank, which keeps it for its owners; they are told."""
+    at = clock.now()
+    async with idempotency.begin(sessions, key, at=at) as call:
+        remittance = await remit_unclaimed(
+            call.session, program_id, data.paid(), payment_ids=data.payment_ids, id=new_id(), by=who.id, at=at
+        )
+        return call.answer(RemittanceOut.of(remittance))
+
+
+@get("/v1/programs/{program_id:uuid}/remittances", opt={"permission": Permission.SEE_REMITTANCES})
+async def list_remittances(
+    program_id: FromPath[UUID],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> RemittancePage:
+    """List what a program paid on to the tax office and to states."""
+    async with sessions.read() as session:
+        program = await find_program(session, program_id, who=who)
+        query = select(Remittance).where(Remittance.program_id == program.id)
+        rows, next_cursor = await read_page(session, query, Remittance.id, limit=limit, cursor=cursor)
+    return page_bytes(RemittancePage, rows, RemittanceOut.of, next_cursor)
+
+
+HANDLERS = [
+    write_owner_letter,
+    make_one_dormant,
+    claim_one_dormant,
+    create_tax_remittance,
+    create_unclaimed_remittance,
+    list_remittances,
+]

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import jsonschema_rs
 
+from vendors.rails.sandbox.checking import TRUTHS
 from vendors.rails.sandbox.document import FILE
 from vendors.rails.sandbox.parameters import decode_form
 
@@ -72,6 +73,8 @@ def _typed(given: Any, schema: dict[str, Any]) -> Any:
         schema = next((choice for choice in map(_resolved, schema.get("anyOf", [])) if "properties" in choice), schema)
     if isinstance(given, dict):
         return {name: _typed(value, schema.get("properties", {}).get(name, {})) for name, value in given.items()}
+    if schema.get("type") == "boolean" and given in TRUTHS:
+        return given == "true"
     wants_number = "integer" in (schema.get("type"), *(one.get("type") for one in schema.get("anyOf", [])))
     return int(given) if wants_number and str(given).isdigit() else given
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from vendors.rails.sandbox import banks, payouts
+from vendors.rails.sandbox import banks, schedules
 from vendors.rails.sandbox.capabilities import in_state, status_of
 from vendors.rails.sandbox.listing import PAGING_OF_VERSION_2, page_of_version_2
 from vendors.rails.sandbox.parameters import Field, Shape, metadata, nested, one_of, some_of, text, truth
@@ -176,7 +176,7 @@ def set_state(world: World, account_id: str, *, capability: str | None = None, c
         if banks.bank_of(world, account_id) is None:
             banks.set_up(world, account_id)
         if world.balance(account_id)[0] > 0:
-            payouts.expect(world, account_id)
+            schedules.expect(world, account_id)
     return account
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
-from vendors.rails.sandbox import accounts, banks, events, passing, payouts, routes, topups, transfers
+from vendors.rails.sandbox import accounts, banks, events, passing, payouts, routes, schedules, topups, transfers
 from vendors.rails.sandbox.capabilities import STATES
 from vendors.rails.sandbox.looking import look
 from vendors.rails.sandbox.parameters import MAX_AMOUNT, Field, Shape, check, instant, one_of, text, truth, whole
@@ -148,7 +148,7 @@ def _change_bank(world: World, account_id: str, given: Mapping[str, Any]) -> Doc
     accounts.the_account(world, account_id)
     bank = banks.set_up(world, account_id, anew=check(given, BANK_SHAPE).get("as") == "created")
     if world.balance(account_id)[0] > 0:
-        payouts.expect(world, account_id)
+        schedules.expect(world, account_id)
     return bank
 
 

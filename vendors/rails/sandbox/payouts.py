@@ -1,7 +1,6 @@
 """Payouts: Stripe's bank leg, of a recipient's balance by the sandbox's clock, or of any balance on demand."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from vendors.rails.sandbox import banks
@@ -10,13 +9,12 @@ from vendors.rails.sandbox.faults import ON_PAYOUTS
 from vendors.rails.sandbox.listing import CREATED, PAGING, page
 from vendors.rails.sandbox.parameters import MAX_AMOUNT, Field, Shape, metadata, moment, one_of, text, whole
 from vendors.rails.sandbox.refusals import Document, Refused, missing
-from vendors.rails.sandbox.schedules import delay_days, is_automatic, statement_descriptor
+from vendors.rails.sandbox.schedules import business_day, is_at_once, is_automatic, statement_descriptor
 from vendors.rails.sandbox.world import World, of
 
 LEAVES_AFTER_SECONDS: Final = 60 * 60
 FAILS_AFTER_DAYS: Final = 2
 """Business days after which a payout that was paid comes back, where a fault says no length; Stripe allows a bank up to five."""
-FRIDAY: Final = 4
 REASONS: Final = {
     "account_closed": "The bank account has been closed.",
     "account_frozen": "The bank account has been frozen.",
@@ -44,19 +42,13 @@ LIST: Final[Shape] = {
 }
 
 
-def expect(world: World, account_id: str) -> None:
-    """Note that what a recipient has will be paid out, unless its payouts are made by hand."""
-    if not is_automatic(world, account_id):
-        return
-    at = world.now if _at_once(world) else business_day(world.now, delay_days(world, account_id))
-    world.later(at, "payout_due", once=f"payout:{account_id}:{at}", account=account_id)
-
-
 def sweep(world: World, account_id: str) -> None:
     """Pay out all that a recipient has, if it has anything, a bank account that works, and the right to it."""
     account, bank = world.find("account", account_id), banks.bank_of(world, account_id)
     available = world.balance(account_id)[0]
-    if account is None or account["closed"] or status_of(account) != "active" or bank is None or bank["status"] == "errored":
+    if account is None or account["closed"] or status_of(account) != "active" or not is_automatic(world, account_id):
+        return
+    if bank is None or bank["status"] == "errored":
         return
     if available > 0:
         inside = [one["id"] for one in _since_the_last(world, account_id)]
@@ -151,15 +143,6 @@ def fails(world: World, payout_id: str, account_id: str | None, code: str) -> Do
     return payout
 
 
-def business_day(since: int, days: int) -> int:
-    """Return the start of the business day so many days on; there are no holidays here."""
-    day = datetime.fromtimestamp(since, tz=UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    while days:
-        day += timedelta(days=1)
-        days -= day.weekday() <= FRIDAY
-    return int(day.timestamp())
-
-
 def _since_the_last(world: World, account_id: str) -> Iterator[Document]:
     """Go through what moved a balance since it was last paid out by itself, newest first."""
     for one in world.newest_first(of("balance_transaction", account_id)):
@@ -170,7 +153,7 @@ def _since_the_last(world: World, account_id: str) -> Iterator[Document]:
 
 
 def _start(world: World, account_id: str | None, given: Mapping[str, Any], *, destination: str, automatic: bool) -> Document:
-    payout_id, at_once = world.new_id("po"), _at_once(world)
+    payout_id, at_once = world.new_id("po"), is_at_once(world)
     arrives_at = world.now if at_once else business_day(world.now, 1)
     payout: Document = {
         "id": payout_id,
@@ -225,7 +208,3 @@ def _the(world: World, payout_id: str, account_id: str | None) -> Document:
     if payout is None:
         raise missing("payout", payout_id, param="payout")
     return payout
-
-
-def _at_once(world: World) -> bool:
-    return bool(world.settings["payouts"] == "at_once")

@@ -1,6 +1,7 @@
 """Balance settings: when a recipient's balance is paid out, and what its bank statement calls it."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from vendors.rails.sandbox.parameters import Field, Shape, nested, one_of, text, truth, whole
@@ -11,6 +12,7 @@ DELAY_DAYS: Final = 1
 MAX_DELAY_DAYS: Final = 31
 DESCRIPTOR_LENGTH: Final = 22
 NOT_IN_A_DESCRIPTOR: Final = frozenset("<>\\'\"*")
+FRIDAY: Final = 4
 OURS: Final = "platform"
 
 UPDATE: Final[Shape] = {
@@ -65,9 +67,19 @@ def update(world: World, given: Mapping[str, Any]) -> Document:
     account_id = given.get("stripe_account")
     kept = {**_kept(world, account_id), **{name: value for name, value in changes.items() if value is not None}}
     world.put("balance_settings", kept)
+    if account_id and world.balance(account_id)[0] > 0:
+        expect(world, account_id)
     answer = retrieve(world, given)
     world.happened("balance_settings.updated", answer, account=account_id)
     return answer
+
+
+def expect(world: World, account_id: str) -> None:
+    """Note that what a recipient has will be paid out, unless its payouts are made by hand."""
+    if not is_automatic(world, account_id):
+        return
+    at = world.now if is_at_once(world) else business_day(world.now, _kept(world, account_id)["delay_days"])
+    world.later(at, "payout_due", once=f"payout:{account_id}:{at}", account=account_id)
 
 
 def is_automatic(world: World, account_id: str) -> bool:
@@ -75,9 +87,18 @@ def is_automatic(world: World, account_id: str) -> bool:
     return bool(_kept(world, account_id)["interval"] == "daily")
 
 
-def delay_days(world: World, account_id: str) -> int:
-    """Return how many business days money stays in a recipient's balance."""
-    return int(_kept(world, account_id)["delay_days"])
+def is_at_once(world: World) -> bool:
+    """Say whether the sandbox is set to let payouts arrive the moment they are made."""
+    return bool(world.settings["payouts"] == "at_once")
+
+
+def business_day(since: int, days: int) -> int:
+    """Return the start of the business day so many days on; there are no holidays here."""
+    day = datetime.fromtimestamp(since, tz=UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    while days:
+        day += timedelta(days=1)
+        days -= day.weekday() <= FRIDAY
+    return int(day.timestamp())
 
 
 def statement_descriptor(world: World, account_id: str | None) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from vendors.rails.sandbox import accounts, payouts
+from vendors.rails.sandbox import accounts, schedules
 from vendors.rails.sandbox.capabilities import status_of
 from vendors.rails.sandbox.listing import CREATED, PAGING, page
 from vendors.rails.sandbox.parameters import MAX_AMOUNT, Field, Shape, metadata, one_of, text, whole
@@ -68,7 +68,7 @@ def create(world: World, given: Mapping[str, Any]) -> Document:
         "transfer_group": given.get("transfer_group"),
     }
     world.book(given["amount"], kind="payment", category="charge", source=payment_id, account=destination)
-    payouts.expect(world, destination)
+    schedules.expect(world, destination)
     world.happened("transfer.created", transfer)
     return world.put("transfer", transfer)
 

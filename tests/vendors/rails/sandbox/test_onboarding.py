@@ -37,6 +37,50 @@ async def test_a_recipient_is_ready_once_its_page_is_completed(rail, waiting):
     assert isinstance(await rail.send(an_attempt(payee)), Sent)
 
 
+@pytest.mark.parametrize(
+    ("choice", "ready", "reason"), [("leave", False, "requirements_past_due"), ("restrict", False, "requirements_past_due")]
+)
+async def test_a_sign_up_that_did_not_end_well_comes_back_all_the_same(rail, waiting, choice, ready, reason):
+    payee, link = waiting
+    async with httpx.AsyncClient(verify=PLAIN) as browser:
+        done = await browser.post(link, data={"choice": choice})
+
+    status = await rail.payee_status(payee)
+    assert (done.status_code, done.headers["location"]) == (303, RETURN)
+    assert (status.ready, status.reason) == (ready, reason)
+
+
+async def test_who_could_be_paid_can_be_restricted_on_the_page(client, rail):
+    payee = await a_payee(rail)
+    link = await rail.onboarding_url(payee, refresh_url=REFRESH, return_url=RETURN)
+    async with httpx.AsyncClient(verify=PLAIN) as browser:
+        await browser.post(link, data={"choice": "restrict"})
+
+    assert not (await rail.payee_status(payee)).ready
+
+
+async def test_another_bank_account_can_be_told_of_on_the_page(client, rail):
+    payee = await a_payee(rail)
+    before = (await rail._client.v1.accounts.external_accounts.list_async(payee)).data[0]
+    link = await rail.onboarding_url(payee, refresh_url=REFRESH, return_url=RETURN)
+    async with httpx.AsyncClient(verify=PLAIN) as browser:
+        await browser.post(link, data={"choice": "bank"})
+
+    after = (await rail._client.v1.accounts.external_accounts.list_async(payee)).data[0]
+    assert before.fingerprint != after.fingerprint
+
+
+@pytest.mark.parametrize("body", [b"choice=dance", b"choice[a]=b", b"choice=finish&choice=leave", b"\xff", b"choice"])
+async def test_a_choice_that_is_none_ends_nothing(rail, waiting, body):
+    payee, link = waiting
+    async with httpx.AsyncClient(verify=PLAIN) as browser:
+        refused = await browser.post(link, content=body)
+        shown = await browser.get(link)
+
+    assert (refused.status_code, shown.status_code) == (400, 200)
+    assert not (await rail.payee_status(payee)).ready
+
+
 async def test_a_used_link_leads_to_a_new_one(waiting):
     async with httpx.AsyncClient(verify=PLAIN) as browser:
         await browser.post(waiting[1])

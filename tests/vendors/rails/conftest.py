@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.vendors.rails import document
+from tests.vendors.rails.judging import judged
 from tests.vendors.rails.running import KEY, PLAIN, a_rail, running
 
 
@@ -28,18 +28,5 @@ async def client(sandbox):
 
 @pytest.fixture
 async def rail(sandbox):
-    rail = a_rail(sandbox)
-    await rail.open()
-    answers: list[httpx.Response] = []
-
-    async def keep(answer: httpx.Response) -> None:
-        await answer.aread()
-        answers.append(answer)
-
-    assert rail._wire is not None
-    rail._wire._http.event_hooks = {"response": [keep]}
-    yield rail
-    await rail.aclose()
-    judged = [answer for answer in answers if "json" in answer.headers["content-type"]]
-
-    assert [complaint for answer in judged for complaint in document.complaints(answer.request, answer)] == []
+    async with judged(a_rail(sandbox)) as opened:
+        yield opened

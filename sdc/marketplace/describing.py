@@ -88,8 +88,7 @@ async def change_vendor(
     if vendor.state is VendorState.REJECTED:
         raise WrongStateError("vendor", vendor.id, state=vendor.state, move="change", open_moves=vendors.open_moves(vendor.state))
     assert actor.keyring is not None, "a contact is kept sealed"
-    contact_before = vendor.contact_sealed
-    changed_at = vendor.contact_changed_at
+    email_before = _email_of(vendor, actor.keyring)
     changed = take_profile(vendor, profile, fields, keyring=actor.keyring, at=at)
     kept = sorted(changed & REVIEWED) if actor.role is Role.VENDOR and vendor.state is not VendorState.APPLIED else []
     if kept:
@@ -97,13 +96,17 @@ async def change_vendor(
     if not changed:
         return changed
     note_event(session, vendor, "changed", actor=actor, at=at, fields=",".join(sorted(changed)))
-    if contact_before is not None and vendor.contact_changed_at != changed_at:
+    if email_before not in {None, _email_of(vendor, actor.keyring)}:
         await write_message(session, vendor, kind="contact_changed", id=message_ids[0], facts={}, to="old", at=at)
         await write_message(session, vendor, kind="contact_changed", id=message_ids[1], facts={}, at=at)
     await vendors.index_vendor(session, vendor)
     if changed & _JUDGED:
         enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
     return changed
+
+
+def _email_of(vendor: Vendor, keyring: KeyRing) -> str | None:
+    return None if vendor.contact_sealed is None else open_contact(keyring, vendor, vendor.contact_sealed).email
 
 
 def _take_contact(vendor: Vendor, contact: Contact, *, keyring: KeyRing, at: datetime) -> bool:

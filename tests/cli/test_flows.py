@@ -32,6 +32,64 @@ FLOWS = {
         f"{BILLED}, payout 9000, payout_returned, payout 9000, payout_paid",
         {"PAY": 0, "CLEAR": 0, "spent": 9_000, "CASH": 91_000},
     ),
+    "came back after it was paid, and is sent again": (
+        f"{PAID}, payout_returned, payout 9000, payout_paid",
+        {"PAY": 0, "CLEAR": 0, "spent": 9_000, "CASH": 91_000},
+    ),
+    "a vendor gives a part back": (f"{PAID}, refund 3000", {"AVAIL": 94_000, "spent": 6_000, "PAY": 0, "LAPSED": 0}),
+    "no more is given back than was paid": (f"{PAID}, refund 6000, refund 3001, refund 3000", {"AVAIL": 100_000, "spent": 0}),
+    "of what is not paid nothing is given back": (f"{BILLED}, refund 1000", {"AVAIL": 91_000, "PAY": 9_000, "spent": 9_000}),
+    "a refund of what was bought from savings": (
+        "allocate 10000, reserve 4000, hold_from_reserve 3000, invoice 3000, payout 3000, payout_paid, refund 1000",
+        {"AVAIL": 6_000, "RES": 2_000, "spent": 2_000},
+    ),
+    "a refund that is claimed is nobody's before it comes": (f"{PAID}, refund_claim 3000", {"AVAIL": 91_000, "RECV": 3_000, "spent": 9_000}),
+    "the next payment is set off": (
+        f"{PAID}, refund_offset 3000, hold 5000, invoice 5000, payout 5000, payout_paid",
+        {"AVAIL": 89_000, "RECV": 0, "PAY": 0, "CLEAR": 0, "spent": 11_000, "CASH": 89_000},
+    ),
+    "a payment that is set off as a whole is not sent": (
+        f"{PAID}, refund_offset 5000, hold 4000, invoice 4000, payout 4000",
+        {"AVAIL": 91_000, "RECV": 1_000, "PAY": 0, "CLEAR": 0, "spent": 9_000, "CASH": 91_000},
+    ),
+    "what did not leave is not set off": (
+        f"{PAID}, refund_offset 3000, hold 5000, invoice 5000, payout 5000, payout_returned",
+        {"AVAIL": 86_000, "RECV": 3_000, "PAY": 5_000, "CLEAR": 0, "spent": 14_000},
+    ),
+    "nobody takes a payment": (
+        f"{BILLED}, payout 9000, payout_returned, dormant",
+        {"AVAIL": 91_000, "PAY": 0, "CLEAR": 0, "UNCL": 9_000, "spent": 9_000},
+    ),
+    "what was unclaimed is claimed and sent": (
+        f"{BILLED}, payout 9000, payout_returned, dormant, claim, payout 9000, payout_paid",
+        {"PAY": 0, "UNCL": 0, "spent": 9_000, "CASH": 91_000},
+    ),
+    "what nobody claims goes to the state": (f"{PAID}, payout_returned, dormant, remit_unclaimed 9000, claim", {"PAY": 0, "UNCL": 0}),
+    "tax is withheld and paid on": (
+        f"{BILLED}, payout_net 6840, withhold 2160, payout_paid, remit_tax 2161, remit_tax 2160",
+        {"AVAIL": 91_000, "PAY": 0, "CLEAR": 0, "withheld_tax": 0, "spent": 9_000, "CASH": 93_160},
+    ),
+    "no tax is withheld of what did not leave": (
+        f"{BILLED}, payout_net 6840, withhold 2160, payout_returned",
+        {"PAY": 9_000, "CLEAR": 0, "withheld_tax": 0},
+    ),
+    "the tax stays when the money comes back": (
+        f"{BILLED}, payout_net 6840, payout_paid, payout_returned, payout 6840, payout_paid",
+        {"PAY": 0, "CLEAR": 0, "withheld_tax": 2_160, "CASH": 93_160},
+    ),
+    "tax and an offset of one payment": (
+        f"{PAID}, refund_offset 1000, hold 10000, invoice 10000, payout_net 7600, withhold 2400, payout_paid",
+        {"PAY": 0, "RECV": 0, "withheld_tax": 2_400, "CASH": 84_400},
+    ),
+    "a year ends": (f"{PAID}, hold 1000, reserve 2000, close_year", {"AVAIL": 0, "HOLD": 0, "RES": 0, "spent": 9_000, "LAPSED": 91_000}),
+    "a year ends and savings are kept": (
+        "allocate 100000, reserve 45000, close_year savings_cap 30000",
+        {"AVAIL": 0, "RES": 30_000, "LAPSED": 70_000},
+    ),
+    "a refund after the year is the payer's": (
+        f"{PAID}, close_year, refund 3000",
+        {"AVAIL": 0, "spent": 6_000, "LAPSED": 94_000},
+    ),
     "saved for something and bought from it": (
         "allocate 100000, reserve 30000, reserve 15000, hold_from_reserve 42000, invoice 42000, payout 42000, payout_paid",
         {"AVAIL": 55_000, "RES": 3_000, "HOLD": 0, "spent": 42_000},
@@ -85,7 +143,7 @@ async def test_a_balance_that_differs_is_told():
 
 
 async def test_a_step_without_a_verb_fails_its_flow():
-    assert await run_flow({"steps": ["allocate 100", "lose 50", "dormant"]}) == ["not built: dormant, lose"]
+    assert await run_flow({"steps": ["allocate 100", "lose 50", "find 50"]}) == ["not built: find, lose"]
 
 
 async def test_a_part_that_can_not_be_given_back_fails_its_flow():

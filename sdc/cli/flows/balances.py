@@ -59,14 +59,14 @@ async def broken_invariants(scene: Scene) -> list[str]:
 
 
 async def _spent(scene: Scene) -> int:
-    """Add up expenditures, less their reversals."""
+    """Add up expenditures, less their reversals and what was refunded: of each, what carries a category."""
     spent = 0
     async with scene.sessions.read() as session:
-        for kind, sign in (("expenditure", 1), ("expenditure_reversed", -1)):
+        for kind, sign in (("expenditure", 1), ("expenditure_reversed", -1), ("refund_received", -1), ("refund_collected", -1)):
             cursor: str | None = None
             while True:
                 page = await ledger.entries(session, scene.program_id, kind=kind, after=cursor, limit=_PAGE)
-                spent += sign * sum(transfer.amount_cents for one in page.entries for transfer in one.entry.transfers)
+                spent += sign * sum(one.amount_cents for recorded in page.entries for one in recorded.entry.transfers if one.tag)
                 cursor = page.next_cursor
                 if cursor is None:
                     break

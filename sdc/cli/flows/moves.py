@@ -22,7 +22,7 @@ from sdc.budgets.earning import BaselineIds, set_baseline
 from sdc.changes.asking import AskedSaving, request_saving
 from sdc.changes.judging import ChangeIds
 from sdc.changes.releasing import release_saving
-from sdc.cli.flows import paying
+from sdc.cli.flows import afterwards, paying
 from sdc.cli.flows.refusals import NotBuiltError, UnexpectedError
 from sdc.cli.flows.scene import CATEGORY, PERIOD, Hold, Scene
 from sdc.cli.flows.steps import Step
@@ -276,6 +276,16 @@ MOVES: Mapping[str, Move] = {
     "invoice_partial": partial_invoice,
     "invoice_part": partial_invoice,
     "reverse_invoice": reverse_invoice,
+    "refund": afterwards.refund,
+    "refund_offset": afterwards.refund_offset,
+    "refund_claim": afterwards.refund_claim,
+    "payout_net": afterwards.payout_net,
+    "withhold": afterwards.withhold,
+    "dormant": afterwards.dormant,
+    "claim": afterwards.claim_unclaimed,
+    "remit_tax": afterwards.remit_tax_step,
+    "remit_unclaimed": afterwards.remit_unclaimed_step,
+    "close_year": afterwards.close_year,
     "payout": paying.payout,
     "payout_paid": paying.payout_paid,
     "payout_returned": paying.payout_returned,

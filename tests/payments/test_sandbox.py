@@ -1,5 +1,7 @@
 """The same through the real SDK over loopback, against the sandbox and its faults: one transfer, whatever happens."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 
@@ -78,7 +80,7 @@ async def test_a_vendor_whose_account_was_closed_gets_a_fresh_one_and_is_paid_th
     at = stage.work.clock.now()
     async with stage.sessions.begin() as session:
         vendor = await session.get_one(Vendor, stage.vendor.id)
-        await record_payee(session, vendor, status, rail="stripe", by=None, at=at)
+        await record_payee(session, vendor, status, rail="stripe", by=None, at=at, cooling_off=timedelta())
         await session.flush()
         locked = await lock_payment(session, (await stage.payment(bill)).id)
         retry_payment(session, locked, by=SOMEBODY, at=at, machine_at=machine_now())

@@ -179,7 +179,9 @@ async def leaving_entries(session: AsyncSession, locked: Locked, attempt: Attemp
     return [disbursement, *withhold(payment, attempt, on=today)]
 
 
-async def take_over(session: AsyncSession, payment_id: UUID, *, seen_look_at: datetime, machine_at: datetime) -> Claimed | None:
+async def take_over(
+    session: AsyncSession, payment_id: UUID, *, seen_look_at: datetime, at: datetime, machine_at: datetime
+) -> Claimed | None:
     """Take up an open attempt that its maker has lost: what became of it is unknown until the rail is asked.
 
     Of two who saw it waiting, the first to lock it has it.
@@ -198,14 +200,14 @@ async def take_over(session: AsyncSession, payment_id: UUID, *, seen_look_at: da
     attempt.state = AttemptState.SENDING
     payment.look_at = machine_at + CALL_LASTS
     earlier = frozenset(one.rail_id for one in attempts if one.rail_id is not None)
-    return _claimed(attempt, payment, may_leave=why_not_again(locked, attempt) is None, earlier=earlier)
+    return _claimed(attempt, payment, may_leave=why_not_again(locked, attempt, at=at) is None, earlier=earlier)
 
 
-def why_not_again(locked: Locked, attempt: Attempt) -> str | None:
+def why_not_again(locked: Locked, attempt: Attempt, *, at: datetime) -> str | None:
     """Say why an open attempt may not be sent a second time; nothing when it may. What kept the first back later keeps this one."""
     if not is_bill_payable(locked.bill, locked.payment):
         return "bill not payable"
-    why = vendors.why_not_payable(locked.vendor)
+    why = vendors.why_not_payable(locked.vendor, at=at)
     return why if why is not None or locked.vendor.payee_id == attempt.payee_id else "payout account replaced"
 
 
@@ -243,7 +245,7 @@ async def _ready(session: AsyncSession, group: Sequence[Locked], *, at: datetime
             continue
         if not is_bill_payable(one.bill, payment):
             cancel_payment(session, payment, by=None, at=at)
-        elif (why := vendors.why_not_payable(one.vendor)) is not None:
+        elif (why := vendors.why_not_payable(one.vendor, at=at)) is not None:
             hold_payment(session, payment, Held.VENDOR, why=why, look_at=machine_at, at=at)
         elif cents_to_send(payment) == 0:
             pay_without_sending(session, payment, one.bill, at=at)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sdc.bills.model import Bill
 from sdc.errors import NotFoundError
 from sdc.payments.model import Attempt, Payment
+from sdc.programs.model import Program
 from vendors import Vendor
 
 RowT = TypeVar("RowT", Vendor, Bill, Payment)
@@ -23,6 +24,8 @@ class Locked:
     vendor: Vendor
     bill: Bill
     payment: Payment
+    program: Program
+    """Not locked; held here so that a group reads it once."""
 
 
 async def lock_payment(session: AsyncSession, payment_id: UUID) -> Locked:
@@ -43,8 +46,10 @@ async def lock_payments(session: AsyncSession, payment_ids: Sequence[UUID], *, i
 
     Who is claiming has the vendors alone, so that no two payments of one leave at once, and passes over what others hold.
     """
-    asked = select(Payment.id, Payment.bill_id, Payment.vendor_id).where(Payment.id.in_(payment_ids))
+    asked = select(Payment.id, Payment.bill_id, Payment.vendor_id, Payment.program_id).where(Payment.id.in_(payment_ids))
     places = (await session.execute(asked)).all()
+    of = select(Program).where(Program.id.in_({place.program_id for place in places}))
+    programs = {program.id: program for program in await session.scalars(of)}
     how = {"key_share": True, "skip_locked": True} if is_claiming else {"read": True}
     vendors = await _lock(session, Vendor, {place.vendor_id for place in places}, how)
     places = [place for place in places if place.vendor_id in vendors]
@@ -52,7 +57,7 @@ async def lock_payments(session: AsyncSession, payment_ids: Sequence[UUID], *, i
     bills = await _lock(session, Bill, {place.bill_id for place in places}, how)
     places = [place for place in places if place.bill_id in bills]
     payments = await _lock(session, Payment, {place.id for place in places}, how)
-    return [Locked(vendors[one.vendor_id], bills[one.bill_id], one) for one in payments.values()]
+    return [Locked(vendors[one.vendor_id], bills[one.bill_id], one, programs[one.program_id]) for one in payments.values()]
 
 
 async def _lock(session: AsyncSession, kind: type[RowT], ids: Collection[UUID], how: Mapping[str, bool]) -> dict[UUID, RowT]:

@@ -93,7 +93,7 @@ async def give_up_attempt(session: AsyncSession, claimed: Claimed, *, at: dateti
     journal.record(session, "payment.attempt_given_up", subject=locked.payment.id, by=None, at=at, attempt=attempt.id)
     if not is_bill_payable(locked.bill, locked.payment):
         cancel_payment(session, locked.payment, by=None, at=at)
-    elif (why := vendors.why_not_payable(locked.vendor)) is not None:
+    elif (why := vendors.why_not_payable(locked.vendor, at=at)) is not None:
         hold_payment(session, locked.payment, Held.VENDOR, why=why, look_at=machine_at, at=at)
     await post(session, *await return_entries(session, locked, attempt, at=at), at=at)
     return True

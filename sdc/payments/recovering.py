@@ -34,7 +34,7 @@ LOOKS_BEFORE_GIVING_UP = 2
 async def recover_payment(work: Work, payment_id: UUID, *, seen_look_at: datetime, at: datetime, machine_at: datetime) -> bool:
     """Find out what became of an open attempt and go on from there; says whether it was ours to take up."""
     async with work.sessions.begin() as session:
-        claimed = await take_over(session, payment_id, seen_look_at=seen_look_at, machine_at=machine_at)
+        claimed = await take_over(session, payment_id, seen_look_at=seen_look_at, at=at, machine_at=machine_at)
     if claimed is None:
         return False
     try:

@@ -83,7 +83,7 @@ async def release_held(session: AsyncSession, payment_id: UUID, *, rail_cents: i
     payment = locked.payment
     if payment.state is not PaymentState.HELD:
         return False
-    if vendors.why_not_payable(locked.vendor) is not None:
+    if vendors.why_not_payable(locked.vendor, at=at) is not None:
         payment.look_at = machine_at + LOOK_AT_HELD_AFTER
         return False
     if (payment.held_because or "").startswith(Held.FUNDING):

@@ -74,10 +74,10 @@ class Credential(VendorBase):
     verified_on: Mapped[date | None] = mapped_column(default=None)
     verified_by: Mapped[UUID | None] = mapped_column(default=None)
     verified_source: Mapped[str | None] = mapped_column(String(200), default=None)
-    verified_note: Mapped[str | None] = mapped_column(String(500), default=None)
+    verified_note_sealed: Mapped[bytes | None] = mapped_column(default=None)
     revoked_on: Mapped[date | None] = mapped_column(default=None)
     revoked_by: Mapped[UUID | None] = mapped_column(default=None)
-    revoked_reason: Mapped[str | None] = mapped_column(String(500), default=None)
+    revoked_reason_sealed: Mapped[bytes | None] = mapped_column(default=None)
     warned_days: Mapped[int | None] = mapped_column(default=None)
 
     @property
@@ -169,15 +169,15 @@ def add_credential(
     return credential
 
 
-def verify_credential(credential: Credential, *, source: str, note: str | None, by: UUID, on: date) -> None:
+def verify_credential(credential: Credential, *, source: str, note_sealed: bytes | None, by: UUID | None, on: date) -> None:
     """Note that a person looked a credential up at its source. The caller has seen that it was not taken back."""
     credential.verified_on, credential.verified_by = on, by
-    credential.verified_source, credential.verified_note = source, note
+    credential.verified_source, credential.verified_note_sealed = source, note_sealed
 
 
-def revoke_credential(credential: Credential, *, reason: str, by: UUID, on: date) -> None:
+def revoke_credential(credential: Credential, *, reason_sealed: bytes | None, by: UUID | None, on: date) -> None:
     """Take a credential back: it covers no day any more, not even one that is past."""
-    credential.revoked_on, credential.revoked_by, credential.revoked_reason = on, by, reason
+    credential.revoked_on, credential.revoked_by, credential.revoked_reason_sealed = on, by, reason_sealed
 
 
 # ---- what peers are asked for ------------------------------------------------------------------------

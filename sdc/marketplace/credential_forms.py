@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
+from sdc.crypto import KeyRing
 from sdc.marketplace.answers import Reason
+from sdc.marketplace.credentials import NOTE_COLUMN, REASON_COLUMN
 from sdc.web.input import Day, Input, Output, Tag
 from sdc.web.pages import Page
 from vendors import SAMHSA_MAX_HOURS, SAMHSA_MIN_HOURS, STATE_RULES, Credential, CredentialKind, CredentialState
@@ -79,16 +81,21 @@ class CredentialOut(Output):
     verified_on: date | None
     verified_by: UUID | None
     verified_source: str | None
-    verified_note: str | None
+    verified_note: str | None = None
     revoked_on: date | None
-    revoked_reason: str | None
+    revoked_reason: str | None = None
     samhsa: SamhsaOut | None = None
     state_rule: StateRuleOut | None = None
 
     @classmethod
-    def of(cls, credential: Credential) -> Self:
+    def of(cls, credential: Credential, keyring: KeyRing) -> Self:
         """Show a credential."""
-        shown = cls.model_validate(credential)
+        shown = cls.model_validate(credential).model_copy(
+            update={
+                "verified_note": _opened(keyring, credential.verified_note_sealed, NOTE_COLUMN, credential.id),
+                "revoked_reason": _opened(keyring, credential.revoked_reason_sealed, REASON_COLUMN, credential.id),
+            }
+        )
         if credential.kind is not CredentialKind.PEER_CERTIFICATION:
             return shown
         return shown.model_copy(
@@ -118,6 +125,10 @@ class ExpiringPage(Page):
     """Credentials that are over soon, the first to end first."""
 
     items: list[ExpiringOut]
+
+
+def _opened(keyring: KeyRing, sealed: bytes | None, column: str, row: UUID) -> str | None:
+    return None if sealed is None else keyring.open(sealed, column, row)
 
 
 def _state_rule(credential: Credential) -> StateRuleOut | None:

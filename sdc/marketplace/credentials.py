@@ -11,14 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 import vendors
-from sdc import journal
 from sdc.clock import local_date
 from sdc.documents.model import VENDOR_OWNER, Document
 from sdc.errors import InvalidFieldError, NotFoundError, WrongStateError
+from sdc.marketplace.events import Actor, note_event
 from sdc.marketplace.reviewing import time_zone_of
 from sdc.outbox import enqueue
 from vendors import Credential, CredentialState, Vendor, VendorState
 
+NOTE_COLUMN = "vendor_credentials.verified_note_sealed"
+REASON_COLUMN = "vendor_credentials.revoked_reason_sealed"
 _MOVES = {
     CredentialState.UNVERIFIED: ("verify", "revoke"),
     CredentialState.VERIFIED: ("verify", "revoke"),
@@ -39,7 +41,7 @@ async def add_credential(
     training_hours: int | None,
     supervised_hours: int | None,
     document_id: UUID | None,
-    by: UUID,
+    actor: Actor,
     at: datetime,
 ) -> Credential:
     """Keep a licence or card of a vendor, unverified. The caller has locked the vendor; a renewal is a credential of its own.
@@ -62,13 +64,13 @@ async def add_credential(
         supervised_hours=supervised_hours,
         document_id=document_id,
     )
-    journal.record(session, "vendor.credential_added", subject=vendor.id, by=by, at=at, credential=id, expires_on=expires_on)
+    note_event(session, vendor, "credential_added", actor=actor, at=at, credential=id, expires_on=expires_on)
     enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
     return credential
 
 
 async def verify_credential(
-    session: AsyncSession, vendor: Vendor, credential: Credential, *, source: str, note: str | None, by: UUID, at: datetime
+    session: AsyncSession, vendor: Vendor, credential: Credential, *, source: str, note: str | None, actor: Actor, at: datetime
 ) -> None:
     """Note that a person looked a credential up at its source. The caller has locked the vendor.
 
@@ -78,12 +80,15 @@ async def verify_credential(
     """
     _check_move(credential, "verify")
     today = local_date(at, await time_zone_of(session, vendor))
-    vendors.verify_credential(credential, source=source, note=note, by=by, on=today)
-    journal.record(session, "vendor.credential_verified", subject=vendor.id, by=by, at=at, credential=credential.id)
+    sealed = None if note is None else _sealed(actor, note, NOTE_COLUMN, credential.id)
+    vendors.verify_credential(credential, source=source, note_sealed=sealed, by=actor.id, on=today)
+    note_event(session, vendor, "credential_verified", actor=actor, at=at, credential=credential.id)
     enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
 
 
-async def revoke_credential(session: AsyncSession, vendor: Vendor, credential: Credential, *, reason: str, by: UUID, at: datetime) -> None:
+async def revoke_credential(
+    session: AsyncSession, vendor: Vendor, credential: Credential, *, reason: str, actor: Actor, at: datetime
+) -> None:
     """Take a credential back: nothing is bought or paid on it any more. The caller has locked the vendor.
 
     Raises:
@@ -92,8 +97,9 @@ async def revoke_credential(session: AsyncSession, vendor: Vendor, credential: C
     """
     _check_move(credential, "revoke")
     today = local_date(at, await time_zone_of(session, vendor))
-    vendors.revoke_credential(credential, reason=reason, by=by, on=today)
-    journal.record(session, "vendor.credential_revoked", subject=vendor.id, by=by, at=at, credential=credential.id)
+    sealed = _sealed(actor, reason, REASON_COLUMN, credential.id)
+    vendors.revoke_credential(credential, reason_sealed=sealed, by=actor.id, on=today)
+    note_event(session, vendor, "credential_revoked", actor=actor, reason=reason, at=at, credential=credential.id)
     enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
 
 
@@ -135,6 +141,11 @@ async def _check_document(session: AsyncSession, vendor: Vendor, document_id: UU
     mine = (Document.id == document_id, Document.owner_id == vendor.id, Document.owner_kind == VENDOR_OWNER)
     if await session.scalar(select(Document.id).where(*mine)) is None:
         raise InvalidFieldError("document_id", "this is not a paper of this vendor: upload it first")
+
+
+def _sealed(actor: Actor, text: str, column: str, row: UUID) -> bytes:
+    assert actor.keyring is not None, "what a person writes is kept sealed"
+    return actor.keyring.seal(text, column, row)
 
 
 def _check_move(credential: Credential, move: str) -> None:

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import vendors
-from sdc import journal
 from sdc.auth.principal import Principal
 from sdc.errors import NotFoundError, WrongStateError
 from sdc.marketplace.applying import check_categories
+from sdc.marketplace.events import Actor, note_event
 from sdc.marketplace.scope import vendor_scope
 from sdc.rulebooks.tags import check_tags
 from vendors import Offering, Vendor
@@ -31,7 +31,7 @@ async def add_offering(
     unit: str,
     unit_price_cents: int,
     tags: Sequence[str],
-    by: UUID,
+    actor: Actor,
     at: datetime,
 ) -> Offering:
     """Put something of a vendor on offer. The caller has locked the vendor.
@@ -54,15 +54,15 @@ async def add_offering(
         tags=tags,
     )
     await session.flush()
-    vendors.set_price(session, offering, id=price_id, unit_price_cents=unit_price_cents, by=by, at=at)
-    journal.record(
-        session, "vendor.offering_added", subject=vendor.id, by=by, at=at, offering=id, category=category, unit_price_cents=unit_price_cents
-    )
+    vendors.set_price(session, offering, id=price_id, unit_price_cents=unit_price_cents, by=actor.id, at=at)
+    note_event(session, vendor, "offering_added", actor=actor, at=at, offering=id, category=category, unit_price_cents=unit_price_cents)
     await vendors.index_vendor(session, vendor)
     return offering
 
 
-def change_price(session: AsyncSession, offering: Offering, *, id: UUID, unit_price_cents: int, by: UUID, at: datetime) -> None:
+def change_price(
+    session: AsyncSession, vendor: Vendor, offering: Offering, *, id: UUID, unit_price_cents: int, actor: Actor, at: datetime
+) -> None:
     """Ask another price from now on; what was bought or asked for keeps its own. The caller has locked the vendor.
 
     The price that is asked already is no change.
@@ -75,21 +75,12 @@ def change_price(session: AsyncSession, offering: Offering, *, id: UUID, unit_pr
         raise WrongStateError("offering", offering.id, state=RETIRED, move="price", open_moves=("restore",))
     if unit_price_cents == offering.unit_price_cents:
         return
-    before_cents = offering.unit_price_cents
-    vendors.set_price(session, offering, id=id, unit_price_cents=unit_price_cents, by=by, at=at)
-    journal.record(
-        session,
-        "vendor.price_changed",
-        subject=offering.vendor_id,
-        by=by,
-        at=at,
-        offering=offering.id,
-        before_cents=before_cents,
-        unit_price_cents=unit_price_cents,
-    )
+    prices = {"before_cents": offering.unit_price_cents, "unit_price_cents": unit_price_cents}
+    vendors.set_price(session, offering, id=id, unit_price_cents=unit_price_cents, by=actor.id, at=at)
+    note_event(session, vendor, "price_changed", actor=actor, at=at, offering=offering.id, **prices)
 
 
-async def retire_offering(session: AsyncSession, vendor: Vendor, offering: Offering, *, by: UUID, at: datetime) -> None:
+async def retire_offering(session: AsyncSession, vendor: Vendor, offering: Offering, *, actor: Actor, at: datetime) -> None:
     """Take something off the shelf: nobody can ask for it any more, and what was asked for goes on. The caller has locked the vendor.
 
     Raises:
@@ -98,10 +89,10 @@ async def retire_offering(session: AsyncSession, vendor: Vendor, offering: Offer
     """
     if not offering.is_active:
         raise WrongStateError("offering", offering.id, state=RETIRED, move="retire", open_moves=("restore",))
-    await _put(session, vendor, offering, is_active=False, kind="vendor.offering_retired", by=by, at=at)
+    await _put(session, vendor, offering, is_active=False, kind="offering_retired", actor=actor, at=at)
 
 
-async def restore_offering(session: AsyncSession, vendor: Vendor, offering: Offering, *, by: UUID, at: datetime) -> None:
+async def restore_offering(session: AsyncSession, vendor: Vendor, offering: Offering, *, actor: Actor, at: datetime) -> None:
     """Put something back on the shelf at its last price. The caller has locked the vendor.
 
     Raises:
@@ -110,10 +101,12 @@ async def restore_offering(session: AsyncSession, vendor: Vendor, offering: Offe
     """
     if offering.is_active:
         raise WrongStateError("offering", offering.id, state=ACTIVE, move="restore", open_moves=("price", "retire"))
-    await _put(session, vendor, offering, is_active=True, kind="vendor.offering_restored", by=by, at=at)
+    await _put(session, vendor, offering, is_active=True, kind="offering_restored", actor=actor, at=at)
 
 
-async def tag_offering(session: AsyncSession, vendor: Vendor, offering: Offering, *, tags: Sequence[str], by: UUID, at: datetime) -> None:
+async def tag_offering(
+    session: AsyncSession, vendor: Vendor, offering: Offering, *, tags: Sequence[str], actor: Actor, at: datetime
+) -> None:
     """Say what is in it: requests from now on are judged by these tags. The caller has locked the vendor.
 
     Raises:
@@ -122,7 +115,7 @@ async def tag_offering(session: AsyncSession, vendor: Vendor, offering: Offering
     """
     check_tags(await check_categories(session, vendor.program_id, [], field="category", at=at), tags)
     offering.tags = sorted(set(tags))
-    journal.record(session, "vendor.offering_tagged", subject=vendor.id, by=by, at=at, offering=offering.id, tags=",".join(offering.tags))
+    note_event(session, vendor, "offering_tagged", actor=actor, at=at, offering=offering.id, tags=",".join(offering.tags))
 
 
 async def find_offering(
@@ -142,7 +135,9 @@ async def find_offering(
     return vendor, await session.get_one(Offering, offering_id, populate_existing=True)
 
 
-async def _put(session: AsyncSession, vendor: Vendor, offering: Offering, *, is_active: bool, kind: str, by: UUID, at: datetime) -> None:
+async def _put(
+    session: AsyncSession, vendor: Vendor, offering: Offering, *, is_active: bool, kind: str, actor: Actor, at: datetime
+) -> None:
     offering.is_active = is_active
-    journal.record(session, kind, subject=vendor.id, by=by, at=at, offering=offering.id)
+    note_event(session, vendor, kind, actor=actor, at=at, offering=offering.id)
     await vendors.index_vendor(session, vendor)

@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sdc import journal
 from sdc.clock import local_date
 from sdc.ids import new_id
 from sdc.marketplace.credentials import expiring
+from sdc.marketplace.events import Actor, note_event
 from sdc.marketplace.messages import write_message
 from sdc.marketplace.reviewing import time_zone_of
 from sdc.outbox.sweeping import each
@@ -56,16 +56,7 @@ async def warn_of_expiry(session: AsyncSession, credential_id: UUID, *, message_
     if credential.warned_days is not None and credential.warned_days <= threshold:
         return False
     credential.warned_days = threshold
-    journal.record(
-        session,
-        "vendor.credential_expires",
-        subject=vendor.id,
-        by=None,
-        at=at,
-        credential=credential.id,
-        threshold=threshold,
-        days=days_left,
-    )
+    note_event(session, vendor, "credential_expires", actor=Actor(), at=at, credential=credential.id, threshold=threshold, days=days_left)
     facts: dict[str, str | int] = {"type": credential.type, "expires_on": credential.expires_on.isoformat(), "days": days_left}
     await write_message(session, vendor, kind="credential_expires", id=message_id, facts=facts, at=at)
     return True

@@ -13,7 +13,7 @@ from sdc.auth.principal import Principal, Role
 from sdc.budgets.model import Budget
 from sdc.budgets.release import release_due
 from sdc.clock import local_date
-from sdc.errors import NotFoundError
+from sdc.errors import ConflictError, NotFoundError
 from sdc.members.model import Member
 from sdc.members.scope import member_scope
 from sdc.programs.model import Program, Staff
@@ -54,6 +54,7 @@ async def find_standing(
 
     Raises:
         NotFoundError: the budget, the vendor in its program, or the vendor's offering is not there, or not the caller's.
+        ConflictError: the offering was retired.
 
     """
     scope = and_(true() if scope is None else scope, true() if member_id is None else Member.id == member_id)
@@ -63,8 +64,10 @@ async def find_standing(
         raise NotFoundError(await _missing(session, budget_id, scope), budget_id)
     budget, member, program, broker, vendor, sold = row
     offering: Offering | None = sold  # it and the broker are outer joined
-    if offering_id is not None and (offering is None or not offering.is_active):
+    if offering_id is not None and offering is None:
         raise NotFoundError("offering", offering_id)
+    if offering is not None and not offering.is_active:
+        raise ConflictError("this is not on offer any more: choose something else that the vendor sells")
     today = local_date(at, program.time_zone)
     if is_locking and budget.next_release_on is not None and budget.next_release_on <= today:
         await release_due(session, budget, today=today, at=at)

@@ -91,6 +91,7 @@ async def request_purchase(
     Raises:
         ForbiddenError: the representative was not given this move.
         NotFoundError: the budget, member, vendor or offering is not there, or not the caller's.
+        ConflictError: the offering was retired.
         InvalidFieldError: what was said can not be a purchase.
 
     """
@@ -111,7 +112,7 @@ async def preview_purchase(
     """Tell what a request would be answered now; nothing is locked or stored.
 
     Raises:
-        ForbiddenError, NotFoundError, InvalidFieldError: as `request_purchase`.
+        ForbiddenError, NotFoundError, ConflictError, InvalidFieldError: as `request_purchase`.
 
     """
     await require_move(session, who, ActingMove.REQUEST)

@@ -15,12 +15,14 @@ from sdc import idempotency
 from sdc.auth.permissions import Permission
 from sdc.auth.principal import Principal
 from sdc.clock import Clock
+from sdc.crypto import KeyRing
 from sdc.database import Sessions
 from sdc.idempotency import IdempotencyKey
 from sdc.ids import new_id
 from sdc.marketplace import credentials
 from sdc.marketplace.answers import ReasonIn
 from sdc.marketplace.credential_forms import CredentialIn, CredentialOut, CredentialPage, ExpiringOut, ExpiringPage, VerificationIn
+from sdc.marketplace.events import Actor
 from sdc.marketplace.scope import load_vendor, vendor_scope
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page, slice_page
 from vendors import Credential, Vendor
@@ -37,13 +39,16 @@ async def create_credential(
     sessions: NamedDependency[Sessions],
     who: NamedDependency[Principal],
     clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
 ) -> Response[CredentialOut]:
     """Keep a licence or card of a vendor. A renewal is a credential of its own; bills that waited for it are looked at again."""
     at = clock.now()
     async with idempotency.begin(sessions, key, at=at, recheck=_if_still_theirs(vendor_id, who=who, clock=clock)) as call:
         vendor = await load_vendor(call.session, vendor_id, who=who, at=at, lock=True)
-        credential = await credentials.add_credential(call.session, vendor, id=new_id(), **data.model_dump(), by=who.id, at=at)
-        return call.answer(CredentialOut.of(credential))
+        credential = await credentials.add_credential(
+            call.session, vendor, id=new_id(), **data.model_dump(), actor=Actor.of(who, keyring), at=at
+        )
+        return call.answer(CredentialOut.of(credential, keyring))
 
 
 @get("/v1/vendors/{vendor_id:uuid}/credentials", opt={"permission": Permission.EDIT_VENDORS})
@@ -52,6 +57,7 @@ async def list_credentials(
     sessions: NamedDependency[Sessions],
     who: NamedDependency[Principal],
     clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> CredentialPage:
@@ -60,7 +66,7 @@ async def list_credentials(
         vendor = await load_vendor(session, vendor_id, who=who, at=clock.now())
         query = select(Credential).where(Credential.vendor_id == vendor.id)
         rows, next_cursor = await read_page(session, query, Credential.id, limit=limit, cursor=cursor)
-    return page_bytes(CredentialPage, rows, CredentialOut.of, next_cursor)
+    return page_bytes(CredentialPage, rows, lambda one: CredentialOut.of(one, keyring), next_cursor)
 
 
 @post(
@@ -76,14 +82,17 @@ async def verify_credential(
     sessions: NamedDependency[Sessions],
     who: NamedDependency[Principal],
     clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
 ) -> Response[CredentialOut]:
     """Say that you looked the credential up at its source."""
     at = clock.now()
     async with idempotency.begin(sessions, key, at=at, recheck=_if_still_theirs(vendor_id, who=who, clock=clock)) as call:
         vendor = await load_vendor(call.session, vendor_id, who=who, at=at, lock=True)
         credential = await credentials.find_credential(call.session, vendor, credential_id)
-        await credentials.verify_credential(call.session, vendor, credential, source=data.source, note=data.note, by=who.id, at=at)
-        return call.answer(CredentialOut.of(credential), HTTP_200_OK)
+        await credentials.verify_credential(
+            call.session, vendor, credential, source=data.source, note=data.note, actor=Actor.of(who, keyring), at=at
+        )
+        return call.answer(CredentialOut.of(credential, keyring), HTTP_200_OK)
 
 
 @post(
@@ -99,14 +108,15 @@ async def revoke_credential(
     sessions: NamedDependency[Sessions],
     who: NamedDependency[Principal],
     clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
 ) -> Response[CredentialOut]:
     """Take a credential back: nothing is bought or paid on it any more."""
     at = clock.now()
     async with idempotency.begin(sessions, key, at=at, recheck=_if_still_theirs(vendor_id, who=who, clock=clock)) as call:
         vendor = await load_vendor(call.session, vendor_id, who=who, at=at, lock=True)
         credential = await credentials.find_credential(call.session, vendor, credential_id)
-        await credentials.revoke_credential(call.session, vendor, credential, reason=data.reason, by=who.id, at=at)
-        return call.answer(CredentialOut.of(credential), HTTP_200_OK)
+        await credentials.revoke_credential(call.session, vendor, credential, reason=data.reason, actor=Actor.of(who, keyring), at=at)
+        return call.answer(CredentialOut.of(credential, keyring), HTTP_200_OK)
 
 
 @get("/v1/credentials/expiring", opt={"permission": Permission.SEE_EXPIRING_CREDENTIALS})
@@ -114,6 +124,7 @@ async def list_expiring(
     sessions: NamedDependency[Sessions],
     who: NamedDependency[Principal],
     clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
     within: Within = 60,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -129,7 +140,9 @@ async def list_expiring(
     def out(row: tuple[Credential, Vendor]) -> ExpiringOut:
         credential, vendor = row
         days_left = (credential.expires_on - today).days
-        return ExpiringOut(vendor_id=vendor.id, vendor_name=vendor.name, days_left=days_left, credential=CredentialOut.of(credential))
+        return ExpiringOut(
+            vendor_id=vendor.id, vendor_name=vendor.name, days_left=days_left, credential=CredentialOut.of(credential, keyring)
+        )
 
     return page_bytes(ExpiringPage, shown, out, next_cursor)
 

@@ -19,6 +19,7 @@ from sdc.database import Sessions
 from sdc.idempotency import IdempotencyKey
 from sdc.ids import new_id
 from sdc.marketplace import offerings
+from sdc.marketplace.events import Actor
 from sdc.marketplace.offering_forms import OfferingIn, OfferingOut, OfferingPage, OfferingTagsIn, OfferingWithPricesOut, PriceIn
 from sdc.marketplace.scope import load_vendor
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page
@@ -38,7 +39,9 @@ async def create_offering(
     at = clock.now()
     async with idempotency.begin(sessions, key, at=at, recheck=lambda session: load_vendor(session, vendor_id, who=who, at=at)) as call:
         vendor = await load_vendor(call.session, vendor_id, who=who, at=at, lock=True)
-        offering = await offerings.add_offering(call.session, vendor, id=new_id(), price_id=new_id(), **data.model_dump(), by=who.id, at=at)
+        offering = await offerings.add_offering(
+            call.session, vendor, id=new_id(), price_id=new_id(), **data.model_dump(), actor=Actor(who.id, who.role), at=at
+        )
         return call.answer(OfferingOut.of(offering))
 
 
@@ -102,8 +105,10 @@ async def change_price(
     """Ask another price from now on; what was bought or asked for keeps its own."""
     at = clock.now()
 
-    async def change(session: AsyncSession, _: Vendor, offering: Offering) -> None:
-        offerings.change_price(session, offering, id=new_id(), unit_price_cents=data.unit_price_cents, by=who.id, at=at)
+    async def change(session: AsyncSession, vendor: Vendor, offering: Offering) -> None:
+        offerings.change_price(
+            session, vendor, offering, id=new_id(), unit_price_cents=data.unit_price_cents, actor=Actor(who.id, who.role), at=at
+        )
 
     return await _change(offering_id, change, key=key, sessions=sessions, who=who, clock=clock)
 
@@ -120,7 +125,7 @@ async def retire_offering(
     at = clock.now()
 
     async def change(session: AsyncSession, vendor: Vendor, offering: Offering) -> None:
-        await offerings.retire_offering(session, vendor, offering, by=who.id, at=at)
+        await offerings.retire_offering(session, vendor, offering, actor=Actor(who.id, who.role), at=at)
 
     return await _change(offering_id, change, key=key, sessions=sessions, who=who, clock=clock)
 
@@ -137,7 +142,7 @@ async def restore_offering(
     at = clock.now()
 
     async def change(session: AsyncSession, vendor: Vendor, offering: Offering) -> None:
-        await offerings.restore_offering(session, vendor, offering, by=who.id, at=at)
+        await offerings.restore_offering(session, vendor, offering, actor=Actor(who.id, who.role), at=at)
 
     return await _change(offering_id, change, key=key, sessions=sessions, who=who, clock=clock)
 
@@ -155,7 +160,7 @@ async def tag_offering(
     at = clock.now()
 
     async def change(session: AsyncSession, vendor: Vendor, offering: Offering) -> None:
-        await offerings.tag_offering(session, vendor, offering, tags=data.tags, by=who.id, at=at)
+        await offerings.tag_offering(session, vendor, offering, tags=data.tags, actor=Actor(who.id, who.role), at=at)
 
     return await _change(offering_id, change, key=key, sessions=sessions, who=who, clock=clock)
 

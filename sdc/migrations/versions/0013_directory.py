@@ -44,7 +44,7 @@ def say_more_of_credentials() -> None:
     for move, words in (("verified", "note"), ("revoked", "reason")):
         op.add_column("vendor_credentials", sa.Column(f"{move}_on", sa.Date(), nullable=True))
         op.add_column("vendor_credentials", sa.Column(f"{move}_by", sa.Uuid(), nullable=True))
-        op.add_column("vendor_credentials", sa.Column(f"{move}_{words}", sa.String(length=500), nullable=True))
+        op.add_column("vendor_credentials", sa.Column(f"{move}_{words}_sealed", sa.LargeBinary(), nullable=True))
     op.add_column("vendor_credentials", sa.Column("document_id", sa.Uuid(), nullable=True))
     op.add_column("vendor_credentials", sa.Column("verified_source", sa.String(length=200), nullable=True))
     op.create_index("ix_vendor_credentials_expires_on", "vendor_credentials", ["expires_on"])

@@ -80,7 +80,9 @@ def _closed(part: Any) -> Any:
         return [_closed(one) for one in part]
     if not isinstance(part, dict):
         return part
-    return {name: _closed(one) for name, one in part.items() if name != "enum" or len(one) <= MAX_CHOICES}
+    if len(part.get("enum", ())) > MAX_CHOICES:
+        part = {**{name: one for name, one in part.items() if name != "enum"}, "x-open-enum": True}
+    return {name: _closed(one) for name, one in part.items()}
 
 
 def _references(part: Any) -> Iterator[str]:

@@ -32,11 +32,11 @@ def after(last: str | None, **asked: Any) -> Any:  # noqa: ANN401 - the paramete
 
 @asynccontextmanager
 async def question(asked: str) -> AsyncIterator[None]:
-    """Turn a failed or unreadable answer to a question into the rail's own errors."""
+    """Turn a failed or unreadable answer to a question into the rail's own errors, which do not carry what Stripe said in words."""
     try:
         yield
     except stripe.StripeError as error:
-        raise outcomes.of_question(asked, outcomes.read(error)) from error
+        raise outcomes.of_question(asked, outcomes.read(error)) from None
     except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as error:
         raise RailUnavailableError(asked, f"an answer that cannot be read: {type(error).__name__}") from error
 

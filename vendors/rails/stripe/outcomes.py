@@ -1,5 +1,6 @@
 """What an answer of Stripe means for the money: the one table, by HTTP status and error code, never by message or class."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ NEEDS_VENDOR: Final = frozenset(
     }
 )
 
+WORD: Final = re.compile(r"[A-Za-z0-9_.\-]{1,60}")
 DEFAULT_RETRY_AFTER_SECONDS: Final = 1.0
 MAX_RETRY_AFTER_SECONDS: Final = 300.0
 
@@ -56,8 +58,8 @@ def read(error: stripe.StripeError) -> Answer:
     headers = {str(name).lower(): str(value) for name, value in dict(error.headers or {}).items()}
     return Answer(
         status=error.http_status,
-        code=str(told.get("code") or error.code or ""),
-        kind=str(told.get("type") or ""),
+        code=_word(told.get("code") or error.code),
+        kind=_word(told.get("type")),
         replayed=headers.get("idempotent-replayed", "").lower() == "true",
         retry_after_seconds=_seconds(headers.get("retry-after", "")),
         lost=(str(error) if isinstance(error, stripe.APIConnectionError) else type(error).__name__),
@@ -108,6 +110,11 @@ def _retry(code: str) -> Retry:
     if code in NEEDS_FUNDING:
         return "funding"
     return "vendor" if code in NEEDS_VENDOR else "never"
+
+
+def _word(told: Any) -> str:  # noqa: ANN401 - whatever somebody answered
+    """Take a code as Stripe makes them; anything else could be a sentence, and is no code."""
+    return told if isinstance(told, str) and WORD.fullmatch(told) else ""
 
 
 def _seconds(retry_after: str) -> float:

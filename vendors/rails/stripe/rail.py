@@ -90,7 +90,7 @@ class StripeRail:
             params["contact_email"] = request.contact_email
         async with question("ensure_payee"):
             account = await self._client.v2.core.accounts.create_async(params, {"idempotency_key": request.key})
-            return account.id
+            return reading.own_id(account)
 
     async def payee_status(self, payee_id: str) -> PayeeStatus:
         """Read the recipient's one capability that matters: `stripe_transfers`."""
@@ -142,8 +142,8 @@ class StripeRail:
             return Unknown(type(error).__name__)
         try:
             made = reading.topped_up(topup)
-        except (AttributeError, LookupError, TypeError) as error:
-            return Unknown(f"an answer without {error}")
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            return Unknown(f"an answer that cannot be read: {type(error).__name__}")
         if (made.reference, made.amount_cents) != (request.reference, request.amount_cents):
             return Conflicting(f"{made.rail_id} is not what was asked for")
         return made
@@ -215,7 +215,7 @@ class StripeRail:
         except Exception as error:  # noqa: BLE001 - an answer nobody can read is not a refusal
             return Unknown(type(error).__name__)
         try:
-            made = Recovered(reversal.id, reading.identity(reversal.transfer), reversal.amount)
+            made = Recovered(reading.own_id(reversal), reading.identity(reversal.transfer), reading.cents(reversal.amount))
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             return Unknown(f"an answer that cannot be read: {type(error).__name__}")
         if (made.rail_id, made.amount_cents) != (request.rail_id, request.amount_cents):
@@ -226,7 +226,7 @@ class StripeRail:
         """Read our own account once, and remember its id."""
         if self._account_id is None:
             async with question("account_id"):
-                self._account_id = (await self._client.v1.accounts.retrieve_current_async()).id
+                self._account_id = reading.own_id(await self._client.v1.accounts.retrieve_current_async())
         return self._account_id
 
     async def payouts(self, payee_id: str, *, since: datetime) -> tuple[Payout, ...]:

@@ -37,6 +37,7 @@ KINDS: Final[Mapping[str, MovementKind]] = {
     "payout_cancel": "payout_returned",
     "payout_failure": "payout_returned",
 }
+LONGEST_ID: Final = 120
 CATEGORIES: Final[Mapping[str, MovementKind]] = {
     "transfer_reversal": "transfer_returned",
     "topup_reversal": "top_up_returned",
@@ -52,18 +53,51 @@ def instant(seconds: int) -> datetime:
 
 
 def identity(one: Any) -> str:  # noqa: ANN401 - an id, or the object itself where it was expanded
-    """Return the id of what is given as an id or whole."""
-    return one if isinstance(one, str) else str(getattr(one, "id", "") or "")
+    """Return the id of what is given as an id or whole; nothing has an empty one.
+
+    Raises:
+        ValueError: it is not an id as Stripe makes them.
+
+    """
+    told = "" if one is None else (one if isinstance(one, str) else one.id)
+    if not (isinstance(told, str) and len(told) <= LONGEST_ID and told.isascii() and told.isprintable()):
+        raise ValueError("not an id")
+    return told
+
+
+def own_id(one: Any) -> str:  # noqa: ANN401 - any object of Stripe's
+    """Return the id of an object, which has one.
+
+    Raises:
+        ValueError: it has none, or none as Stripe makes them.
+
+    """
+    told = identity(one)
+    if not told:
+        raise ValueError("no id")
+    return told
+
+
+def cents(amount: Any) -> int:  # noqa: ANN401 - whatever somebody answered
+    """Take an amount, which is whole.
+
+    Raises:
+        ValueError: it is not.
+
+    """
+    if type(amount) is not int:
+        raise ValueError("not an amount")
+    return amount
 
 
 def found(transfer: stripe.Transfer) -> Found:
     """Read a transfer."""
     return Found(
-        rail_id=transfer.id,
+        rail_id=own_id(transfer),
         payment_reference=getattr(transfer, "transfer_group", None) or "",
-        amount_cents=transfer.amount,
+        amount_cents=cents(transfer.amount),
         payee_id=identity(getattr(transfer, "destination", None)),
-        reversed_cents=transfer.amount_reversed,
+        reversed_cents=cents(transfer.amount_reversed),
         created_at=instant(transfer.created),
     )
 
@@ -71,9 +105,9 @@ def found(transfer: stripe.Transfer) -> Found:
 def topped_up(topup: stripe.Topup) -> ToppedUp:
     """Read a top-up."""
     return ToppedUp(
-        rail_id=topup.id,
+        rail_id=own_id(topup),
         reference=getattr(topup, "transfer_group", None) or "",
-        amount_cents=topup.amount,
+        amount_cents=cents(topup.amount),
         state=TOP_UP_STATES[topup.status],
     )
 
@@ -82,9 +116,9 @@ def payout(one: stripe.Payout, payee_id: str) -> Payout:
     """Read a payout of a payee."""
     arrives = getattr(one, "arrival_date", None)
     return Payout(
-        rail_id=one.id,
+        rail_id=own_id(one),
         payee_id=payee_id,
-        amount_cents=one.amount,
+        amount_cents=cents(one.amount),
         state=PAYOUT_STATES[one.status],
         arrives_on=None if arrives is None else instant(arrives).date(),
         failure_code=getattr(one, "failure_code", None) or "",
@@ -123,11 +157,11 @@ def movement(one: stripe.BalanceTransaction, reference: str | None) -> Movement:
     kind = KINDS.get(one.type) or CATEGORIES.get(getattr(one, "reporting_category", None) or "", "other")
     fee = getattr(one, "fee", None) or 0
     return Movement(
-        rail_id=one.id,
+        rail_id=own_id(one),
         kind=kind,
         source_id=identity(getattr(one, "source", None)),
         reference=reference,
-        amount_cents=one.amount,
+        amount_cents=cents(one.amount),
         fee_cents=fee,
         net_cents=cast("int", getattr(one, "net", one.amount - fee)),
         created_at=instant(one.created),

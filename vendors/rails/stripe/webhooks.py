@@ -31,7 +31,7 @@ ABOUT: Final[Mapping[str, About]] = {
     "balance.": "balance",
 }
 PARTS: Final = frozenset({"bank_account", "card", "capability", "person"})
-LONGEST: Final = 255
+LONGEST: Final = 120
 BANK: Final = ("external_account", "payout_method", "outbound_destination")
 
 

@@ -27,6 +27,13 @@ ROWS = [
     (http(200, {**TRANSFER, "destination": "acct_2"}), Conflicting("tr_1 is not what was asked for")),
     (http(200, {**TRANSFER, "transfer_group": None}), Conflicting("tr_1 is not what was asked for")),
     (http(200, {"object": "transfer"}), Unknown("an answer that cannot be read: AttributeError")),
+    (http(200, {**TRANSFER, "id": ""}), Unknown("an answer that cannot be read: ValueError")),
+    (http(200, {**TRANSFER, "id": 5}), Unknown("an answer that cannot be read: ValueError")),
+    (http(200, {**TRANSFER, "id": "tr_" + "1" * 200}), Unknown("an answer that cannot be read: ValueError")),
+    (http(200, {**TRANSFER, "amount": 1_000.0}), Unknown("an answer that cannot be read: ValueError")),
+    (http(400, error("a sentence about somebody")), Rejected("refused", retry="never")),
+    (http(400, error("x" * 500)), Rejected("refused", retry="never")),
+    (http(400, {"error": {"code": 5, "type": ["x"]}}), Rejected("refused", retry="never")),
     (http(200, b"<html>", media_type="text/html"), Unknown("200 without a code")),
     (http(200, b"\xff"), Unknown("UnicodeDecodeError")),
     (http(204), Unknown("204 without a code")),
@@ -89,7 +96,7 @@ async def test_a_top_up_has_a_state(status, state):
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (http(200, {**TOP_UP, "status": "new"}), Unknown("an answer without 'new'")),
+        (http(200, {**TOP_UP, "status": "new"}), Unknown("an answer that cannot be read: KeyError")),
         (http(200, {**TOP_UP, "amount": 1}), Conflicting("tu_1 is not what was asked for")),
         (http(400, error(kind="idempotency_error")), Conflicting("400 idempotency_error")),
         (http(500, error(kind="api_error")), Unknown("500 api_error")),

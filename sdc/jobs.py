@@ -10,6 +10,7 @@ from contextlib import suppress
 
 import structlog
 
+from sdc.audit.jobs import reconcile_sweep
 from sdc.audit.sealing import seal_sweep
 from sdc.bills.jobs import look_at_bills, look_at_vendor_bills
 from sdc.budgets.releasing import release_sweep
@@ -23,15 +24,17 @@ from sdc.outbox.work import Work
 from sdc.payments.collecting import collect_offsets
 from sdc.payments.jobs import (
     apply_rail_event,
+    apply_sweep,
     clearance_sweep,
     pay_bill,
+    payout_sweep,
+    poll_sweep,
     recover_sweep,
     send_payment,
     send_sweep,
     send_top_up,
     top_up_sweep,
 )
-from sdc.payments.sweeps import apply_sweep, payout_sweep, poll_sweep
 from sdc.purchases.sweeps import confirm_sweep, expire_sweep, forget_consents_sweep, reask_sweep
 
 IDLE_SECONDS = 0.5
@@ -69,6 +72,7 @@ SWEEPS: Sequence[Callable[[Work], Awaitable[int]]] = (
     apply_sweep,
     poll_sweep,
     payout_sweep,
+    reconcile_sweep,
 )
 
 

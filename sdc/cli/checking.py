@@ -142,9 +142,9 @@ def test_notices(cases: Path) -> None:
 
 @click.command
 def reconcile() -> None:
-    """Compare the processor's balance with the books, and say what does not agree."""
+    """Match every movement of the processor's balance with its posting, and say what does not agree; exit code 1 then."""
     from sdc.cli.process import settings_here
-    from sdc.cli.verifying import compare_with_processor
+    from sdc.cli.reconciling import compare_with_processor
 
     sys.exit(0 if asyncio.run(compare_with_processor(settings_here())) else 1)
 

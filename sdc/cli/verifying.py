@@ -1,4 +1,4 @@
-"""Verify a database's books from the command line, and compare them with the processor's balance."""
+"""Verify a database's books from the command line."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,14 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import ledger
 from sdc.audit.agreeing import Disagreement
 from sdc.audit.publishing import read_heads
-from sdc.audit.reconciling import Reconciliation, read_books
 from sdc.audit.sealing import read_signing_keys
 from sdc.audit.verifying import Proof, prove
 from sdc.cli.failing import step
-from sdc.cli.process import open_sessions, open_work
-from sdc.cli.sandboxing import sandbox_beside
+from sdc.cli.process import open_sessions
 from sdc.config import Settings
-from sdc.money import dollars
 from sdc.programs.model import Program
 
 
@@ -87,21 +84,3 @@ def _fault_line(fault: ledger.Fault) -> str:
 
 def _disagreement_line(one: Disagreement) -> str:
     return f"{one.kind}: {one.subject}, program {one.program_id}: {one.detail}"
-
-
-async def compare_with_processor(settings: Settings) -> bool:
-    """Print what the processor and the books hold, and say whether they agree."""
-    async with sandbox_beside(settings), open_work(settings) as work:
-        with step("reading the books"):
-            async with work.sessions.read() as session:
-                books = await read_books(session)
-        with step("asking the processor for its balance"):
-            processor = await work.rail.funding()
-    found = Reconciliation(processor, books)
-    click.echo(f"at the processor       {dollars(processor.available_cents):>16}")
-    click.echo(f"in the books           {dollars(books.cash_cents):>16}")
-    click.echo(f"difference             {dollars(found.difference_cents):>16}")
-    click.echo(f"on its way to it       {dollars(processor.pending_cents):>16}, in the books {dollars(books.topup_cents)}")
-    if books.transit_cents:
-        click.echo(f"of the books' money, {dollars(books.transit_cents)} may have left already: its payments are not settled yet")
-    return found.difference_cents == 0

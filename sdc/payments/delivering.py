@@ -178,8 +178,16 @@ async def _uncarried(session: AsyncSession, payout: VendorPayout, *, before: dat
 
 async def _tell(session: AsyncSession, vendor: Vendor, payout: VendorPayout, *, at: datetime) -> set[UUID]:
     """Write down that a payout went on; of one that came back the vendor hears. Returns the payments in it."""
-    facts = {"vendor": vendor.id, "amount_cents": payout.amount_cents, "arrives_on": payout.arrives_on}
-    journal.record(session, f"vendor_payout.{payout.state}", subject=payout.id, by=None, at=at, **facts)
+    journal.record(
+        session,
+        f"vendor_payout.{payout.state}",
+        subject=payout.id,
+        by=None,
+        at=at,
+        vendor=vendor.id,
+        amount_cents=payout.amount_cents,
+        arrives_on=payout.arrives_on,
+    )
     parts = (await session.scalars(select(PayoutPart).where(PayoutPart.payout_id == payout.id))).all()
     if parts and payout.state in GONE_BACK:
         cents = sum(part.amount_cents for part in parts)

@@ -11,9 +11,11 @@ from sdc.outbox.work import Work
 from sdc.payments.applying import apply_event
 from sdc.payments.clearing import look_at_outstanding, outstanding_payments
 from sdc.payments.pausing import may_send, read_switch
+from sdc.payments.polling import poll_events
 from sdc.payments.queueing import queue_payment
 from sdc.payments.recovering import recover_payment
 from sdc.payments.sending import send_queued
+from sdc.payments.sweeps import apply_waiting, look_at_vendors
 from sdc.payments.top_up import ask_for_top_up, look_again, pending_top_ups
 from sdc.payments.waiting import MOST_AT_ONCE, Due, due_payments, held_payments, release_held, unpaid_bills
 from vendors import RailAnswerError
@@ -80,6 +82,21 @@ async def recover_sweep(work: Work) -> int:
     done += await each(due, take_up, sweep="take_up_payment", subject=lambda one: one.id)
     rail_cents = await _rail_cents(work) if held else None
     return done + await each(held, release, sweep="release_payment", subject=str)
+
+
+async def apply_sweep(work: Work) -> int:
+    """Apply the processor's events that wait."""
+    return await apply_waiting(work, at=work.clock.now(), machine_at=machine_now())
+
+
+async def poll_sweep(work: Work) -> int:
+    """Ask the processor for events that no webhook brought."""
+    return await poll_events(work, at=work.clock.now(), machine_at=machine_now())
+
+
+async def payout_sweep(work: Work) -> int:
+    """Look at the bank leg of vendors whose turn has come."""
+    return await look_at_vendors(work, at=work.clock.now(), machine_at=machine_now())
 
 
 async def top_up_sweep(work: Work) -> int:

@@ -1,4 +1,4 @@
-"""What the worker looks for again and again beside what leaves: events to apply, events that were missed, payouts of vendors."""
+"""What the worker looks for again and again beside what leaves: events to apply, and payouts of vendors."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -6,7 +6,6 @@ from uuid import UUID
 from sqlalchemy import select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sdc.clock import machine_now
 from sdc.marketplace.onboarding import refresh_payee
 from sdc.outbox.sweeping import each
 from sdc.outbox.work import Work
@@ -15,7 +14,6 @@ from sdc.payments.bank_model import RailCursor, VendorPayout
 from sdc.payments.cursors import look_again_at, make_cursor, take_turn
 from sdc.payments.delivering import OPEN_LEGS, look_at_payouts
 from sdc.payments.model import Payment
-from sdc.payments.polling import poll_events
 from vendors import Vendor
 
 PAYOUTS = "payouts"
@@ -28,25 +26,19 @@ VENDORS_AT_ONCE = 50
 _MOST_BATCHES = 25
 
 
-async def apply_sweep(work: Work) -> int:
+async def apply_waiting(work: Work, *, at: datetime, machine_at: datetime) -> int:
     """Apply the events that wait in the inbox, batch by batch."""
     applied = 0
     for _ in range(_MOST_BATCHES):
-        now_applied = await apply_events(work, at=work.clock.now(), machine_at=machine_now())
+        now_applied = await apply_events(work, at=at, machine_at=machine_at)
         applied += now_applied
         if now_applied < BATCH:
             break
     return applied
 
 
-async def poll_sweep(work: Work) -> int:
-    """Put events that no webhook brought into the inbox."""
-    return await poll_events(work, at=work.clock.now(), machine_at=machine_now())
-
-
-async def payout_sweep(work: Work) -> int:
+async def look_at_vendors(work: Work, *, at: datetime, machine_at: datetime) -> int:
     """Look at the bank leg of vendors that is open, and at whether their bank is the same: an event may be lost."""
-    at, machine_at = work.clock.now(), machine_now()
     if await take_turn(work, PAYOUTS, every=PAYOUTS_EVERY, machine_at=machine_at) is None:
         return 0
     async with work.sessions.begin() as session:
@@ -55,7 +47,7 @@ async def payout_sweep(work: Work) -> int:
             await look_again_at(session, PAYOUTS, look_at=machine_at)
 
     async def look(vendor_id: UUID) -> bool:
-        return await _look_at_vendor(work, vendor_id, at=at, machine_at=machine_now())
+        return await _look_at_vendor(work, vendor_id, at=at, machine_at=machine_at)
 
     return await each(due, look, sweep="look_at_payouts", subject=str)
 

@@ -26,6 +26,7 @@ from vendors.rails import RailDown, Rejected, ToppedUp, TopUpOutcome, TopUpReque
 _FAILED = frozenset({"failed", "canceled", "reversed"})
 LOOK_AGAIN_AFTER = timedelta(minutes=10)
 """How often a top-up that is on its way is looked at by itself (machine time); the processor's events do it sooner."""
+LOOK_AT_WRONG_AFTER = timedelta(days=1)
 MOST_AT_ONCE = 20
 TRIES_BEFORE_A_NEW_KEY = 3
 """After how many tries, seconds apart, a key is given up for which the rail only repeats a stored fault."""
@@ -126,6 +127,9 @@ async def _record(work: Work, top_up_id: UUID, topped_up: ToppedUp, *, at: datet
         if top_up.state is not TopUpState.PENDING:
             return
         top_up.rail_id = topped_up.rail_id
+        if topped_up.amount_cents != top_up.amount_cents:
+            await _stop_over_amount(session, top_up, topped_up, at=at, machine_at=machine_at)
+            return
         if not topped_up.settled:
             top_up.look_at = machine_at + LOOK_AGAIN_AFTER
             return
@@ -133,6 +137,14 @@ async def _record(work: Work, top_up_id: UUID, topped_up: ToppedUp, *, at: datet
         journal.record(session, "top_up.settled", subject=top_up.id, by=None, at=at, amount_cents=top_up.amount_cents)
         await resume_funded(session, at=at, machine_at=machine_at)
         await _post(session, top_up, entries.top_up_settled, at=at)
+
+
+async def _stop_over_amount(session: AsyncSession, top_up: TopUp, topped_up: ToppedUp, *, at: datetime, machine_at: datetime) -> None:
+    """Leave a top-up open of which the rail has another amount than ours, and stop the sender: only a person can tell which is right."""
+    top_up.look_at = machine_at + LOOK_AT_WRONG_AFTER
+    await pause_sender(session, reason="a top-up has another amount at the rail", by=None, at=at)
+    cents = {"amount_cents": top_up.amount_cents, "rail_cents": topped_up.amount_cents}
+    raise_alarm(session, "top_up_amount_differs", subject=top_up.id, at=at, **cents)
 
 
 async def _fail(work: Work, top_up_id: UUID, *, reason: str, at: datetime) -> None:

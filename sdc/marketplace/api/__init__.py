@@ -2,6 +2,7 @@
 
 from sdc.marketplace.api import (
     coming_back,
+    cooling_off,
     credentials,
     directory,
     messages,
@@ -25,6 +26,7 @@ HANDLERS = [
     *offerings.HANDLERS,
     *directory.HANDLERS,
     *coming_back.HANDLERS,
+    *cooling_off.HANDLERS,
     *messages.HANDLERS,
     *orders.HANDLERS,
     *papers.HANDLERS,

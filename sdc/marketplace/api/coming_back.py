@@ -77,7 +77,7 @@ async def open_anew(
         if not await use_link(session, word, at=at):
             return _page(_OVER, HTTPStatus.GONE)
         locked = (await session.scalars(select(Vendor).where(Vendor.id == vendor.id).with_for_update())).one()
-        await record_payee(session, locked, status, rail=rail.name, by=None, at=at)
+        await record_payee(session, locked, status, rail=rail.name, by=None, at=at, cooling_off=settings.cooling_off)
         keep_link(session, vendor.id, text, at=at)
     return Response("", status_code=HTTPStatus.SEE_OTHER, media_type=MediaType.HTML, headers=_HEADERS | {"Location": url})
 

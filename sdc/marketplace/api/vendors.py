@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from sqlalchemy import select
 
-from sdc import idempotency
+from sdc import idempotency, journal
 from sdc.auth.permissions import Permission
 from sdc.auth.principal import Principal, Role
 from sdc.auth.tokens import new_token_text
@@ -23,6 +23,7 @@ from sdc.ids import new_id
 from sdc.marketplace import describing, reviewing
 from sdc.marketplace.answers import AppliedOut, OnboardingOut, ScreeningIn, ScreeningOut, VendorOut, VendorPage
 from sdc.marketplace.applying import ApplicationRate, apply_as_vendor, check_categories, give_first_token
+from sdc.marketplace.cooling_off import ONBOARDING_OPENED
 from sdc.marketplace.events import Actor
 from sdc.marketplace.forms import VendorChangeIn, VendorIn
 from sdc.marketplace.links import keep_link, new_link_text, open_page
@@ -177,7 +178,8 @@ async def onboard_vendor(
         url = await open_page(rail, status.payee_id, text, public_url=settings.public_url)
     async with idempotency.begin(sessions, key, at=at, recheck=recheck_vendor(vendor_id, who=who, at=at)) as call:
         vendor = await load_vendor(call.session, vendor_id, who=who, at=at, lock=True)
-        await record_payee(call.session, vendor, status, rail=rail.name, by=who.id, at=at)
+        await record_payee(call.session, vendor, status, rail=rail.name, by=who.id, at=at, cooling_off=settings.cooling_off)
+        journal.record(call.session, ONBOARDING_OPENED, subject=vendor.id, by=who.id, at=at)
         keep_link(call.session, vendor.id, text, at=at)
         return call.answer(OnboardingOut(url=url, is_payable=vendor.is_payable), HTTP_200_OK)
 

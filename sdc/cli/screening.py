@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from uuid import UUID
 
 import click
 from rich.console import Console
@@ -58,11 +59,9 @@ async def run(settings: Settings) -> None:
         done = 0
         with step("looking everybody up"), _bar("looking up") as told:
             told(0, begun.vendors_total)
-            while part := await go_on(sessions, begun.id, keyring, at=clock.now()):
-                done += part
+            while (run := await _read_run(sessions, begun.id)).state is RunState.RUNNING:
+                done += await go_on(sessions, begun.id, keyring, at=clock.now())
                 told(done, max(begun.vendors_total, done))
-        async with sessions.read() as session:
-            run = await session.get_one(ScreeningRun, begun.id)
     if run.state is RunState.REPLACED:
         click.echo("another run began meanwhile and goes on in this one's place")
         return
@@ -98,6 +97,11 @@ def _told(name: str, version: ListVersion | None, today: date) -> str:
     files = 1 + len(version.added_ids) + len(version.taken_off_ids)
     age = "" if today - version.list_date <= LIST_LASTS else f"; {(today - version.list_date).days} days old: looks at it do not count"
     return f"{name}: of {version.list_date}, {files} {'file' if files == 1 else 'files'}{age}"
+
+
+async def _read_run(sessions: Sessions, run_id: UUID) -> ScreeningRun:
+    async with sessions.read() as session:
+        return await session.get_one(ScreeningRun, run_id)
 
 
 async def _clock(sessions: Sessions) -> Clock:

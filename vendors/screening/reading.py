@@ -126,13 +126,16 @@ def _wrong_header(header: Sequence[str], layouts: Sequence[Layout]) -> ListRefus
 
 
 def day_of(fields: Fields, column: str, *, pattern: str) -> date | None:
-    """Read a date that is written as digits: `pattern` is `ymd` (20261110) or `mdy` (11/10/2026); nothing for zeros or no text.
+    """Read a date that is written as digits: `pattern` is `ymd` (20261110) or `mdy` (11/10/2026); 2026-11-10 is read too, zeros are none.
 
     Raises:
         FieldRefusedError: it is no day.
 
     """
     text = fields.get(column, "")
+    is_iso = len(text) == len("2026-11-10") and text[4:8:3] == "--"
+    if is_iso:
+        text, pattern = text.replace("-", ""), "ymd"
     digits = text if pattern == "ymd" else "".join(part.rjust(2, "0") for part in text.split("/"))
     if not digits.strip("0"):
         return None

@@ -1,5 +1,6 @@
 """Which version of each list is in force, and its rows: the newest whole list, what was added to it, less what was taken off."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -77,7 +78,8 @@ async def load_rows(session: AsyncSession, version: ListVersion, *, on: date) ->
         after = 0
         while page := await _page(session, file_id, after):
             after = page[-1]["number"]
-            rows += [_asked(row) for row in page if row["case"] not in taken_off and _holds_on(row, on)]
+            holding = [row for row in page if row["case"] not in taken_off and _holds_on(row, on)]
+            rows += await asyncio.to_thread(lambda: [_asked(row) for row in holding])  # noqa: B023 - awaited here
     return rows
 
 

@@ -9,20 +9,26 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sdc import journal
 from sdc.crypto import KeyRing
 from sdc.database import Sessions
+from sdc.errors import BusyError
 from sdc.marketplace.screening.asking import ask, load_lists
 from sdc.marketplace.screening.recording import record_looks
 from sdc.marketplace.screening.subjects import read_subjects
+from sdc.outbox.sweeping import each
 from vendors import Vendor, VendorState
 from vendors.screening import RunState, ScreeningRun
 
 AT_ONCE: Final = 200
 """Vendors in one transaction: well under a second."""
+
+
+_log = structlog.get_logger("sdc.worker")
 
 
 async def start_run(session: AsyncSession, *, id: UUID, because: str, by: UUID | None, at: datetime) -> ScreeningRun:
@@ -67,7 +73,7 @@ async def go_on(sessions: Sessions, run_id: UUID, keyring: KeyRing, *, at: datet
         if run.cursor is not None:
             query = query.where(Vendor.id > run.cursor)
         vendor_ids = list(await session.scalars(query.order_by(Vendor.id).limit(AT_ONCE)))
-    subjects, questions = await look_up(sessions, vendor_ids, keyring, at=at) if vendor_ids else (0, 0)
+    subjects, questions = await _look_up_all(sessions, vendor_ids, keyring, at=at) if vendor_ids else (0, 0)
     async with sessions.begin() as session:
         moved: dict[str, Any] = {
             "vendors_done": ScreeningRun.vendors_done + len(vendor_ids),
@@ -84,6 +90,29 @@ async def go_on(sessions: Sessions, run_id: UUID, keyring: KeyRing, *, at: datet
         if not vendor_ids:
             journal.record(session, "screening.run_completed", subject=run_id, by=None, at=at, vendors=run.vendors_done)
     return len(vendor_ids)
+
+
+async def _look_up_all(sessions: Sessions, vendor_ids: Sequence[UUID], keyring: KeyRing, *, at: datetime) -> tuple[int, int]:
+    """Look up some vendors together, and one by one where that fails: one whose record can not be read keeps the others waiting not.
+
+    That one is logged, and stays as little screened as it was.
+    """
+    try:
+        return await look_up(sessions, vendor_ids, keyring, at=at)
+    except BusyError:
+        raise
+    except Exception as error:  # noqa: BLE001 - others wait behind it
+        _log.warning("screening_part_failed", error=type(error).__name__)
+    found = {"subjects": 0, "questions": 0}
+
+    async def one(vendor_id: UUID) -> bool:
+        subjects, questions = await look_up(sessions, [vendor_id], keyring, at=at)
+        found["subjects"] += subjects
+        found["questions"] += questions
+        return True
+
+    await each(vendor_ids, one, sweep="look_up", subject=str)
+    return found["subjects"], found["questions"]
 
 
 async def look_up(sessions: Sessions, vendor_ids: Sequence[UUID], keyring: KeyRing, *, at: datetime) -> tuple[int, int]:

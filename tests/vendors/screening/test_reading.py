@@ -112,6 +112,6 @@ def test_what_is_no_list_is_refused_with_its_place(content, line, column, proble
 
 def test_a_refusal_of_sam_names_its_own_columns():
     with pytest.raises(ListRefusedError, match="line 2, column Active Date: this is no date"):
-        read(f"{SAM_HEADER}\nFirm,Calm Yoga,,,,Miami,FL,,Prohibition,2020-01-20,,\n".encode(), "sam")
+        read(f"{SAM_HEADER}\nFirm,Calm Yoga,,,,Miami,FL,,Prohibition,20/01/2020,,\n".encode(), "sam")
     with pytest.raises(ListRefusedError, match="line 1, column Classification"):
         read(a_leie(), "sam")

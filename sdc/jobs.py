@@ -17,7 +17,7 @@ from sdc.budgets.releasing import release_sweep
 from sdc.changes.sweeps import expire_changes_sweep
 from sdc.clock import machine_now
 from sdc.errors import BusyError
-from sdc.marketplace.jobs import look_at_payee, mail_vendor_message, screen_vendor, screening_sweep
+from sdc.marketplace.jobs import describe_payouts, look_at_payee, mail_vendor_message, screen_vendor, screening_sweep
 from sdc.marketplace.warning import warn_sweep
 from sdc.outbox.relay import Leased, finish_job, lease_jobs, postpone_job
 from sdc.outbox.work import Work
@@ -49,13 +49,14 @@ JOBS: Mapping[str, Callable[[Work, Leased], Awaitable[None]]] = {
     "look_at_bills": look_at_bills,
     "look_at_vendor_bills": look_at_vendor_bills,
     "look_at_payee": look_at_payee,
+    "describe_payouts": describe_payouts,
     "mail_vendor_message": mail_vendor_message,
     "screen_vendor": screen_vendor,
     "pay_bill": pay_bill,
     "send_payment": send_payment,
-    "collect_offsets": collect_offsets,
     "send_top_up": send_top_up,
     "apply_rail_event": apply_rail_event,
+    "collect_offsets": collect_offsets,
 }
 SWEEPS: Sequence[Callable[[Work], Awaitable[int]]] = (
     release_sweep,

@@ -31,6 +31,23 @@ async def look_at_payee(work: Work, job: Leased) -> None:
             enqueue(session, "look_at_payee", job.subject_id, at=at + LOOK_AGAIN_AFTER, data={"looks_left": looks_left})
 
 
+async def describe_payouts(work: Work, job: Leased) -> None:
+    """Tell the rail what the vendor's bank statement is to show: the neutral words of the settings.
+
+    Raises:
+        RailAnswerError: the rail did not take them; the outbox tries again.
+
+    """
+    words = work.settings.statement_descriptor
+    async with work.sessions.read() as session:
+        vendor = await session.get_one(Vendor, job.subject_id)
+    if vendor.payee_id is None:
+        return
+    await work.rail.describe_payouts(vendor.payee_id, words, key=f"describe:{vendor.payee_id}:{words}")
+    async with work.sessions.begin() as session:
+        journal.record(session, "vendor.payouts_described", subject=vendor.id, by=None, at=work.clock.now(), words=words)
+
+
 async def mail_vendor_message(work: Work, job: Leased) -> None:
     """Mail a message to a vendor where mail is set up, and note it; what the server does not take now is tried again by the outbox.
 

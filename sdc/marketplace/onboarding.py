@@ -69,6 +69,7 @@ async def record_payee(
         journal.record(session, "vendor.payee_changed", subject=vendor.id, by=by, at=at, rail=rail, is_payable=vendor.is_payable)
     if became_payable:
         enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
+        enqueue(session, "describe_payouts", vendor.id, at=at)
     elif became_known and not vendor.is_payable:
         enqueue(session, "look_at_payee", vendor.id, at=at + LOOK_AGAIN_AFTER, data={"looks_left": LOOK_FOR})
 

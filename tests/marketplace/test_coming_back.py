@@ -71,6 +71,7 @@ async def test_who_comes_back_reads_a_plain_page_and_is_looked_at(shop):
     assert (page.headers["cache-control"], page.headers["referrer-policy"]) == ("no-store", "no-referrer")
     assert "You may close this page" in page.text
     assert (await shop.row()).is_payable
+    assert shop.rail.descriptors == {shop.payee: "VENDOR PMT"}
 
 
 async def test_a_page_that_is_too_old_is_opened_anew_once(shop):

@@ -45,7 +45,7 @@ _OWN = (
     "screened_on",
     "has_possible_match",
 )
-_SEES_ALL_OF_A_VENDOR = frozenset({Role.ADMIN, Role.AUDITOR, Role.BROKER, Role.DIRECTOR, Role.VENDOR})
+SEES_ALL_OF_A_VENDOR = frozenset({Role.ADMIN, Role.AUDITOR, Role.BROKER, Role.DIRECTOR, Role.VENDOR})
 
 
 class ReasonIn(Input):
@@ -128,7 +128,7 @@ class VendorOut(Output):
     def of(cls, vendor: Vendor, role: Role, keyring: KeyRing, *, missing: Sequence[Lack] | None = None) -> Self:
         """Show a vendor to a role; what it lacks only where it was asked for."""
         public = {field: getattr(vendor, field) for field in _PUBLIC}
-        if role not in _SEES_ALL_OF_A_VENDOR:
+        if role not in SEES_ALL_OF_A_VENDOR:
             return cls(**public)
         contact = None if vendor.contact_sealed is None else open_contact(keyring, vendor, vendor.contact_sealed)
         return cls(

@@ -21,7 +21,7 @@ from sdc.database import Sessions
 from sdc.idempotency import IdempotencyKey
 from sdc.ids import new_id
 from sdc.marketplace import describing, reviewing
-from sdc.marketplace.answers import AppliedOut, OnboardingOut, ScreeningIn, ScreeningOut, VendorOut, VendorPage
+from sdc.marketplace.answers import SEES_ALL_OF_A_VENDOR, AppliedOut, OnboardingOut, ScreeningIn, ScreeningOut, VendorOut, VendorPage
 from sdc.marketplace.applying import ApplicationRate, apply_as_vendor, check_categories, give_first_token
 from sdc.marketplace.cooling_off import ONBOARDING_OPENED
 from sdc.marketplace.events import Actor
@@ -111,7 +111,8 @@ async def get_vendor(
     at = clock.now()
     async with sessions.read() as session:
         vendor = await load_vendor(session, vendor_id, who=who, at=at)
-        lacks = await missing_of(session, vendor, language=language_of(request), at=at)
+        is_shown = who.role in SEES_ALL_OF_A_VENDOR
+        lacks = await missing_of(session, vendor, language=language_of(request), at=at) if is_shown else None
     return VendorOut.of(vendor, who.role, keyring, missing=lacks)
 
 

@@ -40,7 +40,7 @@ class DirectoryEntry(VendorBase):
 
     __tablename__ = "directory_entries"
     __table_args__ = (
-        Index("ix_directory_entries_program_id_category_sort_name", "program_id", "category", "sort_name", "vendor_id"),
+        Index("ix_directory_entries_names", "program_id", "sort_name", "vendor_id", "category", "number"),
         Index("ix_directory_entries_number", "number", unique=True),
         Index("ix_directory_entries_terms", "terms", postgresql_using="gin").ddl_if(dialect="postgresql"),
     )

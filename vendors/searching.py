@@ -11,7 +11,6 @@ from sqlalchemy import (
     String,
     Uuid,
     and_,
-    case,
     cast,
     exists,
     literal,
@@ -75,61 +74,72 @@ class Listed:
 
 
 async def search_directory(session: AsyncSession, search: DirectorySearch, *, limit: int, after: Position | None = None) -> list[Listed]:
-    """Find vendors, the best matches first. Whom a list excludes or may exclude, who is suspended or was rejected, is not there."""
-    words = None if search.text is None or not search.text.strip() else words_of(search.text)
-    if words == []:
+    """Find vendors, the best matches first. Whom a list excludes or may exclude, who is suspended or was rejected, is not there.
+
+    What is called so comes first, by a statement of its own; what only says so comes after it. Each reads the entries in the order of their
+    names and stops when it has enough, so that a word that everybody uses costs no more than one that nobody does.
+    """
+    words = [] if search.text is None or not search.text.strip() else words_of(search.text)
+    if not words and search.text is not None and search.text.strip():
         return []  # signs alone are in no name
-    found = _found(search, words or [], dialect=session.get_bind().dialect.name).subquery()
-    place = tuple_(found.c.rank, found.c.sort_name, found.c.vendor_id)
-    query = select(Vendor, found.c.rank, found.c.sort_name).join(found, found.c.vendor_id == Vendor.id)
-    if after is not None:
-        query = query.where(place > tuple_(literal(after.rank), literal(after.sort_name, String()), literal(after.vendor_id, Uuid())))
-    rows = (await session.execute(query.order_by(found.c.rank, found.c.sort_name, found.c.vendor_id).limit(limit))).all()
-    ids = [vendor.id for vendor, _, _ in rows]
-    offered = await _by_vendor(session, select(Offering).where(Offering.vendor_id.in_(ids), Offering.is_active), ids)
-    held = await session.scalars(select(Credential).where(Credential.vendor_id.in_(ids)))
-    credentials: dict[UUID, list[Credential]] = {one: [] for one in ids}
-    for one in held:
-        credentials[one.vendor_id].append(one)
-    return [
-        _listed(search, words or [], vendor, Position(rank, sort_name, vendor.id), offered[vendor.id], credentials[vendor.id])
-        for vendor, rank, sort_name in rows
-    ]
+    places: list[Position] = []
+    for rank in range(0 if after is None else after.rank, 2 if words else 1):
+        query = _places(search, words, rank, after=after, dialect=session.get_bind().dialect.name)
+        found = await session.execute(query.limit(limit - len(places)))
+        places += [Position(rank, sort_name, vendor_id) for sort_name, vendor_id in found]
+        if len(places) == limit:
+            break
+    return await _with_what_they_offer(session, search, words, places)
 
 
-def _found(search: DirectorySearch, words: Sequence[str], *, dialect: str) -> Select[int, str, UUID]:
-    """Select the places of all that is found."""
-    whole = aliased(DirectoryEntry)
-    states = [VendorState.ACTIVE, VendorState.APPLIED] if search.include_unverified else [VendorState.ACTIVE]
-    conditions = [
-        whole.program_id == search.program_id,
-        whole.category == WHOLE,
-        Vendor.state.in_(states),
-        not_(Vendor.on_leie | Vendor.on_sam | Vendor.on_state_list | Vendor.has_possible_match),
-    ]
-    if search.consumer_run is not None:
-        conditions.append(Vendor.is_consumer_run.is_(search.consumer_run))
+async def _with_what_they_offer(
+    session: AsyncSession, search: DirectorySearch, words: Sequence[str], places: Sequence[Position]
+) -> list[Listed]:
+    ids = [one.vendor_id for one in places]
+    sellers = {one.id: one for one in await session.scalars(select(Vendor).where(Vendor.id.in_(ids)))}
+    offered: dict[UUID, list[Offering]] = {one: [] for one in ids}
+    for offering in await session.scalars(select(Offering).where(Offering.vendor_id.in_(ids), Offering.is_active).order_by(Offering.id)):
+        offered[offering.vendor_id].append(offering)
+    held: dict[UUID, list[Credential]] = {one: [] for one in ids}
+    for credential in await session.scalars(select(Credential).where(Credential.vendor_id.in_(ids))):
+        held[credential.vendor_id].append(credential)
+    return [_listed(search, words, sellers[one.vendor_id], one, offered[one.vendor_id], held[one.vendor_id]) for one in places]
+
+
+def _places(search: DirectorySearch, words: Sequence[str], rank: int, *, after: Position | None, dialect: str) -> Select[str, UUID]:
+    """Select where vendors stand in the order of names: of rank 0 those who are called so, of rank 1 those who only say so."""
+    entry, other = aliased(DirectoryEntry), aliased(DirectoryEntry)
+    conditions = [entry.program_id == search.program_id, *_sells(search, entry), _is_shown(search, entry)]
+    if words:
+        conditions.append(_says(entry, (HEADING, ANYWHERE)[rank], words, dialect=dialect))
+    if rank:
+        called = _says(other, HEADING, words, dialect=dialect)
+        conditions.append(~exists().where(other.vendor_id == entry.vendor_id, *_sells(search, other), called))
     marks = _marks(search)
     if marks:
-        conditions.append(_holds(whole, [(one, False) for one in marks], dialect=dialect))
-    rank: ColumnElement[int] = literal_column("0")
-    if words:
-        conditions.append(whole.vendor_id.in_(_sellers(search, ANYWHERE, words, dialect=dialect)))
-        rank = case((whole.vendor_id.in_(_sellers(search, HEADING, words, dialect=dialect)), 0), else_=1)
-    else:
-        entry = aliased(DirectoryEntry)
-        conditions.append(exists().where(entry.vendor_id == whole.vendor_id, *_sells(search, entry)))
-    query = select(rank.label("rank"), whole.sort_name, whole.vendor_id)
-    return query.join(Vendor, Vendor.id == whole.vendor_id).where(*conditions)
+        whole = aliased(DirectoryEntry)
+        marked = _holds(whole, [(one, False) for one in marks], dialect=dialect)
+        conditions.append(exists().where(whole.vendor_id == entry.vendor_id, whole.category == WHOLE, marked))
+    if after is not None and after.rank == rank:
+        place = tuple_(literal(after.sort_name, String()), literal(after.vendor_id, Uuid()))
+        conditions.append(tuple_(entry.sort_name, entry.vendor_id) > place)
+    query = select(entry.sort_name, entry.vendor_id).distinct()
+    return query.where(*conditions).order_by(entry.sort_name, entry.vendor_id)
 
 
-def _sellers(search: DirectorySearch, place: str, words: Sequence[str], *, dialect: str) -> Select[UUID]:
-    """Select who sells, in one category, what all the words are found of; the last word may be the beginning of one."""
-    entry = aliased(DirectoryEntry)
-    terms = [(place + word, index == len(words) - 1) for index, word in enumerate(words)]
-    return select(entry.vendor_id).where(
-        entry.program_id == search.program_id, _holds(entry, terms, dialect=dialect), *_sells(search, entry)
-    )
+def _is_shown(search: DirectorySearch, entry: type[DirectoryEntry]) -> ColumnElement[bool]:
+    """Express that an entry's vendor may be shown."""
+    states = [VendorState.ACTIVE, VendorState.APPLIED] if search.include_unverified else [VendorState.ACTIVE]
+    is_on_a_list = Vendor.on_leie | Vendor.on_sam | Vendor.on_state_list | Vendor.has_possible_match
+    conditions = [Vendor.id == entry.vendor_id, Vendor.state.in_(states), not_(is_on_a_list)]
+    if search.consumer_run is not None:
+        conditions.append(Vendor.is_consumer_run.is_(search.consumer_run))
+    return exists().where(*conditions)
+
+
+def _says(entry: type[DirectoryEntry], place: str, words: Sequence[str], *, dialect: str) -> ColumnElement[bool]:
+    """Express that all the words are found at a place of an entry; the last may be the beginning of one."""
+    return _holds(entry, [(place + word, index == len(words) - 1) for index, word in enumerate(words)], dialect=dialect)
 
 
 def _sells(search: DirectorySearch, entry: type[DirectoryEntry]) -> list[ColumnElement[bool]]:
@@ -163,14 +173,7 @@ def _holds(entry: type[DirectoryEntry], terms: Sequence[tuple[str, bool]], *, di
         return entry.terms.op("@@", is_comparison=True)(cast(literal(asked, String()), TSQUERY))
     asked = " ".join(f'"{term}"*' if is_beginning else f'"{term}"' for term, is_beginning in terms)
     matching = select(INDEX.c.rowid).where(literal_column("directory_words").op("MATCH", is_comparison=True)(literal(asked, String())))
-    return entry.number.in_(matching)
-
-
-async def _by_vendor(session: AsyncSession, query: Select[Offering], ids: Sequence[UUID]) -> dict[UUID, list[Offering]]:
-    found: dict[UUID, list[Offering]] = {one: [] for one in ids}
-    for offering in await session.scalars(query.order_by(Offering.id)):
-        found[offering.vendor_id].append(offering)
-    return found
+    return (entry.number + 0).in_(matching)  # a sum is no column: the entries are read by the index of names, not one by one by number
 
 
 def _listed(

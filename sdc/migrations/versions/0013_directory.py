@@ -97,9 +97,7 @@ def create_directory() -> None:
         sa.ForeignKeyConstraint(["vendor_id"], ["vendors.id"], name="fk_directory_entries_vendor_id"),
         sa.PrimaryKeyConstraint("vendor_id", "category", name="pk_directory_entries"),
     )
-    op.create_index(
-        "ix_directory_entries_program_id_category_sort_name", "directory_entries", ["program_id", "category", "sort_name", "vendor_id"]
-    )
+    op.create_index("ix_directory_entries_names", "directory_entries", ["program_id", "sort_name", "vendor_id", "category", "number"])
     op.create_index("ix_directory_entries_number", "directory_entries", ["number"], unique=True)
     if op.get_bind().dialect.name == "postgresql":
         op.create_index("ix_directory_entries_terms", "directory_entries", ["terms"], postgresql_using="gin")
@@ -111,7 +109,8 @@ def index_for_sqlite() -> None:
     if connection.dialect.name != "sqlite":
         return
     connection.exec_driver_sql(
-        "CREATE VIRTUAL TABLE directory_words USING fts5(terms, content='directory_entries', content_rowid='number', tokenize='ascii')"
+        "CREATE VIRTUAL TABLE directory_words USING fts5"
+        "(terms, content='directory_entries', content_rowid='number', tokenize='ascii', prefix='2 3')"
     )
 
 

@@ -2,22 +2,19 @@
 
 import asyncio
 import hmac
-import ssl
 import time
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from http import HTTPStatus
+from typing import Any, Final
 
 from vendors.rails.sandbox.faults import ON_EVENTS, Fault, Faults
+from vendors.rails.sandbox.posting import Poster
 from vendors.rails.sandbox.refusals import Document, encode
-
-if TYPE_CHECKING:
-    import httpx
 
 RETRY_AFTER_SECONDS: Final = (0.2, 1.0, 5.0, 20.0)
 AT_ONCE: Final = 8
-ANSWER_SECONDS: Final = 10.0
 DELAY_SECONDS: Final = 2
 HELD_AT_MOST_SECONDS: Final = 2
 STALE_SECONDS: Final = 600
@@ -54,7 +51,7 @@ class Deliveries:
         self._under_way: set[asyncio.Task[None]] = set()
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._held: list[Letter] = []
-        self._http: httpx.AsyncClient | None = None
+        self._poster = Poster()
 
     def bring(self, events: Iterable[Document], endpoints: Iterable[Document], faults: Faults) -> None:
         """Start to deliver each event to each endpoint that asked for its type."""
@@ -76,8 +73,7 @@ class Deliveries:
         for task in list(self._under_way):
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
-        if self._http is not None:
-            await self._http.aclose()
+        await self._poster.aclose()
 
     def _spoilt(self, letters: list[Letter], fault: Fault) -> list[Letter]:
         """Return the letters that are to leave now, as the fault would have them."""
@@ -122,19 +118,11 @@ class Deliveries:
             await asyncio.sleep(pause)
 
     async def _arrives(self, letter: Letter) -> bool:
-        import httpx  # noqa: PLC0415 - a fifth of the start, and most sandboxes have no endpoint
-
-        if self._http is None:
-            nothing_is_encrypted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # so that no certificates are read
-            self._http = httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False, verify=nothing_is_encrypted)
         signed = letter.body + b" " if letter.is_corrupt else letter.body
         signature = sign(signed, letter.secret, at=int(self._clock()) + letter.off_by_seconds)
-        headers = {"Content-Type": "application/json", "Stripe-Signature": signature}
         async with self._at_once:
-            try:
-                return (await self._http.post(letter.url, content=letter.body, headers=headers)).is_success
-            except httpx.HTTPError:
-                return False
+            status = await self._poster.post(letter.url, letter.body, {"Content-Type": "application/json", "Stripe-Signature": signature})
+        return status is not None and HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
 
 def _wants(endpoint: Document, event: Document) -> bool:

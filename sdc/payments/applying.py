@@ -148,6 +148,6 @@ async def _postpone(session: AsyncSession, events: Sequence[RailEvent], error: E
         event.error = kind[:80]
         if event.tries >= most:
             event.state, event.look_at = EventState.DEAD, None
-            raise_alarm(session, "event_dead", subject=None, at=at, event=event.id, type=event.type, error=kind)
+            raise_alarm(session, "event_dead", subject=None, at=at, rail_event=event.id, type=event.type, error=kind)
         else:
             event.look_at = machine_at + timedelta(seconds=min(2.0 ** (event.tries - 1), _LONGEST_PAUSE_SECONDS))

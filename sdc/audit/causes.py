@@ -1,7 +1,8 @@
 """From an entry back to why it was made: the purchase, its decision, who approved, the bill, the payment, the papers.
 
-An entry's subject is the id of what happened: an authorisation, a bill, an attempt to pay, a saving. From there the way goes up
-to the purchase; all of it is read in a handful of statements for a whole page of entries.
+An entry's subject is the id of what happened: an authorisation, a bill, an attempt to pay, a saving, a closed month. From there the
+way goes up to the purchase; all of it is read in a handful of statements for a whole page of entries. Of a bill that was refunded, the
+refunds stand beside it; of money that was paid on, the remittance, with who recorded it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,10 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from sdc.bills.model import Bill, BillApproval
-from sdc.budgets.model import Saving
+from sdc.bills.refund import Refund
+from sdc.budgets.model import BudgetClosing, MonthClose, Saving
 from sdc.changes.model import ChangeApproval
 from sdc.database import Base
 from sdc.documents.model import Document
+from sdc.payments.afterwards_model import Dormancy, Remittance
 from sdc.payments.model import Attempt, Payment
 from sdc.purchases.model import Authorization, DecisionRecord, Purchase, PurchaseApproval
 
@@ -26,13 +29,18 @@ RowT = TypeVar("RowT", bound=Base)
 
 @dataclass(slots=True)
 class Cause:
-    """What stands behind one entry: of a saving its decision and who said yes; of a deposit or a release nothing."""
+    """What stands behind one entry: of a saving its decision and who said yes; of a deposit nothing."""
 
     purchase: Purchase | None = None
     decision: DecisionRecord | None = None
     approvals: list[PurchaseApproval | BillApproval | ChangeApproval] = field(default_factory=list)
     bill: Bill | None = None
     payment: Payment | None = None
+    refunds: list[Refund] = field(default_factory=list)
+    dormancy: Dormancy | None = None
+    remittance: Remittance | None = None
+    month: MonthClose | None = None
+    closings: list[BudgetClosing] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
 
 
@@ -51,12 +59,21 @@ async def find_causes(session: AsyncSession, subjects: Iterable[UUID]) -> dict[U
     yes_to_bills = await _grouped(session, BillApproval, BillApproval.bill_id, bills)
     yes_to_savings = await _grouped(session, ChangeApproval, ChangeApproval.change_id, savings)
     papers = await _grouped(session, Document, Document.owner_id, {*purchases, *bills})
+    refunds = await _grouped(session, Refund, Refund.bill_id, bills)
+    dormancies = await _grouped(session, Dormancy, Dormancy.payment_id, [payment.id for payment in payments.values()])
+    remittances = await _by_id(session, Remittance, asked)
+    months = await _by_id(session, MonthClose, asked)
+    closings = await _grouped(session, BudgetClosing, BudgetClosing.budget_id, asked)
 
     causes = {subject: Cause() for subject in asked}
     for subject, cause in causes.items():
         payment = cause.payment = payments.get(subject)
         bill = cause.bill = bills.get(payment.bill_id if payment else subject)
         authorization = authorizations.get(subject)
+        cause.refunds = refunds.get(bill.id, []) if bill else []
+        cause.dormancy = next(reversed(dormancies.get(payment.id, ())), None) if payment else None
+        cause.remittance, cause.month = remittances.get(subject), months.get(subject)
+        cause.closings = closings.get(subject, [])
         if subject in savings:
             cause.decision = decisions.get(savings[subject].decision_id)
             cause.approvals = [*yes_to_savings.get(subject, ())]
@@ -71,11 +88,12 @@ async def find_causes(session: AsyncSession, subjects: Iterable[UUID]) -> dict[U
 
 
 async def _payments_of(session: AsyncSession, subjects: set[UUID]) -> dict[UUID, Payment]:
-    """Find the payments of attempts (or of bills that were paid), by the subject."""
+    """Find the payments of attempts (or of bills that were paid, or the payments themselves), by the subject."""
     by_attempt = select(Attempt.id, Payment).join(Payment, Payment.id == Attempt.payment_id).where(Attempt.id.in_(subjects))
     by_bill = select(Payment.bill_id, Payment).where(Payment.bill_id.in_(subjects))
     found: dict[UUID, Payment] = {}
-    for query in (by_attempt, by_bill):
+    itself = select(Payment.id, Payment).where(Payment.id.in_(subjects))
+    for query in (by_attempt, by_bill, itself):
         found |= {row[0]: row[1] for row in await session.execute(query)}
     return found
 

@@ -1,24 +1,15 @@
 """What requests say to the auditor's routes, and what these answer."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 import ledger
+from sdc.audit.cause_forms import CauseOut
 from sdc.audit.causes import Cause
 from sdc.audit.verifying import Proof
-from sdc.auth.principal import Role
-from sdc.bills.model import BillApproval, BillState
-from sdc.changes.model import ChangeApproval
-from sdc.documents.model import DocumentKind
-from sdc.payments.model import BankLeg, PaymentState
-from sdc.purchases.model import PurchaseState
 from sdc.web.input import Input, Output
 from sdc.web.pages import Page
-
-_APPROVED: Mapping[type[Any], str] = {BillApproval: "bill", ChangeApproval: "saving"}
-"""What an approval is a yes to; to a purchase, where nothing is said."""
 
 
 class AccountOut(Output):
@@ -50,113 +41,6 @@ class LineOut(Output):
     debit_cents: int
     credit_cents: int
     tag: str
-
-
-class RulebookRef(Output):
-    """Which version of which rulebook decided, and the newer one whose rules for what waits it decided with, if any."""
-
-    name: str
-    version: int
-    hash: str
-    with_rules_of: int | None
-
-
-class PurchaseRef(Output):
-    """The purchase behind an entry."""
-
-    id: UUID
-    state: PurchaseState
-    member_id: UUID
-    budget_id: UUID
-    vendor_id: UUID
-    category: str
-    amount_cents: int
-    requested_at: datetime
-
-
-class DecisionRef(Output):
-    """The decision behind an entry."""
-
-    id: UUID
-    outcome: str
-    rulebook: RulebookRef
-    decided_at: datetime
-
-
-class ApprovalRef(Output):
-    """Who said yes, to the purchase, to its bill, or to a saving."""
-
-    to: str
-    by: UUID
-    role: Role
-    at: datetime
-
-
-class BillRef(Output):
-    """The bill behind an entry."""
-
-    id: UUID
-    state: BillState
-    number: str
-    amount_cents: int
-    received_at: datetime
-
-
-class PaymentRef(Output):
-    """The payment behind an entry."""
-
-    id: UUID
-    state: PaymentState
-    delivery: BankLeg
-    amount_cents: int
-    rail_id: str | None
-    sent_at: datetime | None
-
-
-class DocumentRef(Output):
-    """A paper behind an entry."""
-
-    id: UUID
-    kind: DocumentKind
-    uploaded_at: datetime
-
-
-class CauseOut(Output):
-    """What stands behind an entry; empty for money that came in, was allocated or released."""
-
-    purchase: PurchaseRef | None
-    decision: DecisionRef | None
-    approvals: list[ApprovalRef]
-    bill: BillRef | None
-    payment: PaymentRef | None
-    documents: list[DocumentRef]
-
-    @classmethod
-    def of(cls, cause: Cause) -> Self:
-        """Show a cause."""
-        decision = cause.decision
-        return cls(
-            purchase=PurchaseRef.model_validate(cause.purchase) if cause.purchase else None,
-            decision=DecisionRef(
-                id=decision.id,
-                outcome=decision.outcome,
-                rulebook=RulebookRef(
-                    name=decision.rulebook_name,
-                    version=decision.rulebook_version,
-                    hash=decision.rulebook_hash,
-                    with_rules_of=decision.with_rules_of,
-                ),
-                decided_at=decision.decided_at,
-            )
-            if decision
-            else None,
-            approvals=[
-                ApprovalRef(to=_APPROVED.get(type(one), "purchase"), by=one.by, role=one.role, at=one.at) for one in cause.approvals
-            ],
-            bill=BillRef.model_validate(cause.bill) if cause.bill else None,
-            payment=PaymentRef.model_validate(cause.payment) if cause.payment else None,
-            documents=[DocumentRef.model_validate(one) for one in cause.documents],
-        )
 
 
 class EntryOut(Output):

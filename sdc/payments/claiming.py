@@ -20,7 +20,7 @@ from sdc.payments.model import Attempt, AttemptState, Payment, PaymentState
 from sdc.payments.pacing import take_turns, turns_left
 from sdc.payments.pausing import may_send, read_switch
 from sdc.payments.queueing import cancel_payment, hold_payment, pay_without_sending
-from sdc.payments.splitting import collect_later, split_payments, withheld_account, withhold
+from sdc.payments.splitting import collect_later, split_payments, withhold
 from sdc.payments.states import ON_THE_WAY, Held, cents_to_send, is_bill_payable
 from sdc.programs.model import Program
 from vendors import rails
@@ -157,11 +157,6 @@ async def begin_attempt(
     payment.look_at = machine_at + CALL_LASTS
     locked.bill.is_sending = True
     journal.record(session, "payment.sending", subject=payment.id, by=None, at=at, attempt=attempt_id, number=attempt.number)
-    accounts = withheld_account(payment)
-    if payment.rail != chart.TRANSFER_RAIL:  # a book opens with that of the first rail only
-        accounts.append(chart.account(payment.program_id, chart.transit(payment.rail)))
-    if accounts:
-        await open_accounts(session, accounts, at=at)
     return attempt
 
 
@@ -262,7 +257,10 @@ async def _ready(session: AsyncSession, group: Sequence[Locked], *, at: datetime
 
 async def _funded(session: AsyncSession, group: Sequence[Locked], *, at: datetime, machine_at: datetime) -> list[Locked]:
     """Keep those payments of one program that its money covers, the first ones first; the others wait for more."""
-    left_cents = await processor_cents(session, group[0].payment)
+    first = group[0].payment
+    if first.rail != chart.TRANSFER_RAIL:  # a book opens with that of the first rail only
+        await open_accounts(session, [chart.account(first.program_id, chart.transit(first.rail))], at=at)
+    left_cents = await processor_cents(session, first)
     funded: list[Locked] = []
     for one in group:
         if cents_to_send(one.payment) <= left_cents:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import ledger
 from sdc.bills.refund import Refund, RefundReceipt, RefundState
 from sdc.books import chart, entries
+from sdc.books.posting import open_accounts
 from sdc.clock import local_date
 from sdc.outbox import enqueue
 from sdc.payments.locking import Locked
@@ -52,6 +53,7 @@ async def split_payments(session: AsyncSession, group: Sequence[Locked], *, at: 
         if vendor.withholds:
             program = await session.get_one(Program, payment.program_id)
             payment.withheld_cents = backup_cents(payment.amount_cents, on=local_date(at, program.time_zone))
+            await open_accounts(session, chart.accounts(program.id, chart.WITHHELD), at=at)
         open_cents = await free_offset_cents(session, vendor, but=payment) if vendor.id in owing else 0
         payment.offset_cents = min(open_cents, payment.amount_cents - payment.withheld_cents)
 
@@ -119,8 +121,3 @@ def collect_later(session: AsyncSession, payment: Payment, *, at: datetime) -> N
     """Have the offset of a payment that was sent collected once this transaction stands: what that changes is locked before any payment."""
     if payment.offset_cents or (payment.withheld_cents and not payment.attempts):
         enqueue(session, "collect_offsets", payment.id, at=at)
-
-
-def withheld_account(payment: Payment) -> list[ledger.Account]:
-    """Name the account that the first withholding of a program opens."""
-    return chart.accounts(payment.program_id, chart.WITHHELD) if payment.withheld_cents else []

@@ -95,7 +95,7 @@ async def test_an_entry_leads_to_its_purchase_decision_bill_and_payment(audit):
 async def test_money_that_came_in_has_no_purchase_behind_it(audit):
     (deposit,) = (await audit.reads("/v1/ledger/entries", kind="deposit"))["items"]
 
-    assert deposit["cause"] == {"purchase": None, "decision": None, "approvals": [], "bill": None, "payment": None, "documents": []}
+    assert [name for name, cause in deposit["cause"].items() if cause] == []
 
 
 async def test_entries_are_filtered_by_account_subject_and_day(audit):

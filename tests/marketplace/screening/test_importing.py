@@ -24,6 +24,13 @@ async def sessions(database_url):
     await sessions.close()
 
 
+@pytest.fixture
+async def sqlite_sessions(sqlite_url):
+    sessions = Sessions(sqlite_url)
+    yield sessions
+    await sessions.close()
+
+
 async def in_force(sessions, *, on=date(2026, 10, 15)):
     """Name who is on the list in force."""
     async with sessions.read() as session:
@@ -78,7 +85,8 @@ async def test_the_same_file_again_writes_nothing(sessions):
         (b"%PDF-1.7", {"on": date(2026, 11, 10)}, "line 1, column LASTNAME"),
     ],
 )
-async def test_what_does_not_follow_is_refused_and_the_list_in_force_stays(sessions, content, how, problem):
+async def test_what_does_not_follow_is_refused_and_the_list_in_force_stays(sqlite_sessions, content, how, problem):
+    sessions = sqlite_sessions
     await imported(sessions, a_leie(*MANY))
 
     with pytest.raises(ListRefusedError, match=problem):

@@ -330,10 +330,10 @@ def _check_key(key: str) -> None:
 
 
 def _check_amount(amount_cents: int) -> None:
-    if not 1 <= amount_cents <= MAX_CENTS:
-        raise MalformedRequestError("amount_cents", f"{amount_cents} is not between 1 and {MAX_CENTS}")
+    if type(amount_cents) is not int or not 1 <= amount_cents <= MAX_CENTS:
+        raise MalformedRequestError("amount_cents", f"{amount_cents} is not whole, and between 1 and {MAX_CENTS}")
 
 
 def _check_currency(currency: str) -> None:
-    if not (len(currency) == len("usd") and currency.isascii() and currency.isalpha() and currency.islower()):
-        raise MalformedRequestError("currency", "is not a lower-case code of three letters")
+    if currency != "usd":
+        raise MalformedRequestError("currency", "is not usd, in which alone the books are kept")

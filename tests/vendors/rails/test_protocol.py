@@ -6,7 +6,7 @@ import pytest
 
 from tests.vendors.rails.running import a_reference
 from vendors import MalformedRequestError
-from vendors.rails import MAX_CENTS, Attempt, PayeeRequest, Rail, TopUpRequest
+from vendors.rails import MAX_CENTS, Attempt, PayeeRequest, Rail, Recovery, TopUpRequest, check_descriptor
 from vendors.rails.stripe import StripeRail, StripeSettings
 
 
@@ -18,7 +18,7 @@ def test_a_reference_is_a_plain_uuid_and_can_hold_no_name(reference):
         PayeeRequest(reference, key="k")
 
 
-@pytest.mark.parametrize("amount", [0, -1, MAX_CENTS + 1])
+@pytest.mark.parametrize("amount", [0, -1, MAX_CENTS + 1, 1.0, True, "1"])
 def test_an_amount_is_between_one_cent_and_the_limit(amount):
     with pytest.raises(MalformedRequestError, match="amount_cents"):
         TopUpRequest(a_reference(), amount, key="k")
@@ -30,8 +30,8 @@ def test_a_key_is_short_and_printable(key):
         Attempt(a_reference(), "acct_1", 1, key=key)
 
 
-@pytest.mark.parametrize("currency", ["", "USD", "usdx", "us1"])
-def test_a_currency_is_three_small_letters(currency):
+@pytest.mark.parametrize("currency", ["", "USD", "usdx", "eur"])
+def test_everything_is_paid_in_dollars(currency):
     with pytest.raises(MalformedRequestError, match="currency"):
         Attempt(a_reference(), "acct_1", 1, key="k", currency=currency)
 
@@ -41,6 +41,37 @@ def test_an_attempt_names_a_payee_and_counts_from_one():
         Attempt(a_reference(), "", 1, key="k")
     with pytest.raises(MalformedRequestError, match="number"):
         Attempt(a_reference(), "acct_1", 1, key="k", number=0)
+
+
+@pytest.mark.parametrize(
+    ("field", "given"),
+    [
+        ("rail_id", {"rail_id": ""}),
+        ("rail_id", {"rail_id": "tr_1/../../accounts"}),
+        ("rail_id", {"rail_id": "tr_1?x=1"}),
+        ("reference", {"payment_reference": "Ana Example"}),
+        ("amount_cents", {"amount_cents": 0}),
+        ("key", {"key": "\u00e9"}),
+    ],
+)
+def test_a_recovery_names_a_transfer_by_its_id_and_a_payment_by_its_reference(field, given):
+    whole = {"rail_id": "tr_1", "payment_reference": a_reference(), "amount_cents": 1, "key": "r"}
+
+    with pytest.raises(MalformedRequestError, match=field):
+        Recovery(**(whole | given))
+
+
+@pytest.mark.parametrize("words", ["VENDOR PMT", "INV 12", "vendor pay", "ACH PMT 1"])
+def test_neutral_words_may_stand_on_a_bank_statement(words):
+    check_descriptor(words)
+
+
+@pytest.mark.parametrize(
+    "words", ["", "VENDOR  PMT", " PMT", "VENDORS PMT", "YOGA", "LEON CO", "MEDICAID", "PMT\n", "123", "PMT-1", "PM\u00b9"]
+)
+def test_other_words_may_not(words):
+    with pytest.raises(MalformedRequestError, match="descriptor"):
+        check_descriptor(words)
 
 
 def test_the_stripe_rail_keeps_the_protocol():

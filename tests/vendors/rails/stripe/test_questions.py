@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.vendors.rails.running import a_payee, a_reference, an_attempt, fund
+from tests.vendors.rails.sandbox.acting import move_clock
 from tests.vendors.rails.stripe.canned import answering, error, http
 from tests.vendors.rails.stripe.test_outcomes import opened
 from vendors import NotAtRailError, RailClosedError, RailThrottledError, RailUnavailableError
@@ -71,6 +72,22 @@ async def test_what_a_recovery_moves_is_in_the_transfer_and_in_the_balance(rail)
     assert found is not None
     assert found.reversed_cents == 400
     assert (await rail.funding()).available_cents == 4_400
+
+
+async def test_what_went_on_to_the_bank_is_a_payout_and_can_not_be_recovered(rail, client):
+    await fund(rail, 5_000)
+    attempt = an_attempt(await a_payee(rail))
+    sent = await rail.send(attempt)
+    assert isinstance(sent, Sent)
+    await move_clock(client, days=4)
+
+    (payout,) = await rail.payouts(attempt.payee_id, since=datetime(2026, 1, 1, tzinfo=UTC))
+    outcome = await rail.recover(Recovery(sent.rail_id, attempt.payment_reference, 400, key=f"r:{a_reference()}"))
+
+    assert (payout.amount_cents, payout.state, payout.failure_code) == (1_000, "paid", "")
+    assert payout == await rail.payout(attempt.payee_id, payout.rail_id)
+    assert outcome == Rejected("balance_insufficient", retry="vendor")
+    assert await rail.payouts(attempt.payee_id, since=payout.created_at + timedelta(seconds=1)) == ()
 
 
 async def test_the_payouts_of_a_payee_are_asked_for_in_its_name():

@@ -5,12 +5,10 @@ Each change is a function of its own.
 
 import hashlib
 import unicodedata
-from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-from uuid_utils.compat import uuid7
 
 revision = "0013"
 down_revision = "0012"
@@ -59,7 +57,7 @@ def describe_offerings() -> None:
 
 def keep_prices() -> None:
     """Keep each price. Of those of before only the last is known: it begins with the upgrade, set by nobody we know of."""
-    prices = op.create_table(
+    op.create_table(
         "vendor_offering_prices",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("offering_id", sa.Uuid(), nullable=False),
@@ -71,16 +69,8 @@ def keep_prices() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_vendor_offering_prices"),
     )
     op.create_index("ix_vendor_offering_prices_offering_id_id", "vendor_offering_prices", ["offering_id", "id"])
-    connection = op.get_bind()
-    offerings = sa.table("vendor_offerings", sa.column("id", sa.Uuid()), sa.column("unit_price_cents", sa.BigInteger()))
-    now = datetime.now(UTC)
-    now = now.replace(tzinfo=None) if connection.dialect.name == "sqlite" else now
-    rows = [
-        {"id": uuid7(), "offering_id": offering_id, "unit_price_cents": cents, "from_at": now, "by": None}
-        for offering_id, cents in connection.execute(sa.select(offerings.c.id, offerings.c.unit_price_cents))
-    ]
-    if rows:
-        op.bulk_insert(prices, rows)
+    columns = "id, offering_id, unit_price_cents, from_at"
+    op.execute(f"INSERT INTO vendor_offering_prices ({columns}) SELECT id, id, unit_price_cents, CURRENT_TIMESTAMP FROM vendor_offerings")  # noqa: S608 - our own words
 
 
 def create_directory() -> None:

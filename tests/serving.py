@@ -90,7 +90,7 @@ async def serving(
 ) -> AsyncIterator[Serving]:
     """Serve the application on a database; no worker runs unless the test drains it."""
     environment = {f"SDC_{name.upper()}": value for name, value in settings.items()}
-    read = read_settings({"SDC_DATABASE_URL": url, **environment})
+    read = read_settings({"SDC_DATABASE_URL": url, "SDC_SENDER_RATE": "0", **environment})
     sessions, clock = Sessions(url), StandingClock(at)
     app = _an_app(read)
     stand_on(app, Work(sessions=sessions, clock=clock, keyring=KeyRing(read.secret_keys), settings=read, rail=rail))

@@ -78,6 +78,9 @@ class Permission(StrEnum):
     SEE_PAYMENTS = "see payments"
     SEE_PAYMENT_MOVES = "see why payments were retried or resolved"
     STEER_PAYMENTS = "pause, resume, cancel, retry or resolve payments"
+    BUILD_PAYMENT_BATCHES = "build payment batches"
+    RELEASE_PAYMENT_BATCHES = "release or cancel payment batches"
+    SEE_PAYMENT_BATCHES = "see payment batches"
     SEE_RAIL_EVENTS = "see the processor's events and what was refused"
     SEE_RECONCILIATIONS = "see reconciliations"
     END_COOLING_OFF = "end the wait after a change of bank details"
@@ -150,6 +153,9 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SEE_PAYMENTS: frozenset({VEN, ADM, AUD}),
     Permission.SEE_PAYMENT_MOVES: frozenset({ADM, AUD}),
     Permission.STEER_PAYMENTS: frozenset({ADM}),
+    Permission.BUILD_PAYMENT_BATCHES: frozenset({ADM}),
+    Permission.RELEASE_PAYMENT_BATCHES: frozenset({ADM, DIR}),
+    Permission.SEE_PAYMENT_BATCHES: frozenset({ADM, DIR, AUD}),
     Permission.SEE_RAIL_EVENTS: frozenset({ADM, AUD}),
     Permission.SEE_RECONCILIATIONS: frozenset({ADM, AUD}),
     Permission.END_COOLING_OFF: frozenset({ADM, DIR}),

@@ -6,7 +6,10 @@ that falls on a Saturday is kept on no other day: the Reserve Banks are open on 
 
 from datetime import date, timedelta
 from functools import cache
+from typing import Final
 
+EXPECTED_BUSINESS_DAYS: Final = 2
+"""How long sent money takes to a vendor's bank."""
 _SATURDAY, _SUNDAY, _MONDAY, _THURSDAY = 5, 6, 0, 3
 _A_DAY = timedelta(days=1)
 

@@ -9,14 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sdc import journal
 from sdc.bills.model import BillState
 from sdc.books.posting import post
-from sdc.errors import BusyError, ConflictError
+from sdc.errors import ConflictError
 from sdc.outbox.work import Work
 from sdc.payments.alarms import raise_alarm
 from sdc.payments.claiming import program_day
 from sdc.payments.locking import Locked, attempts_of, lock_payment
 from sdc.payments.model import Attempt, AttemptState, BankLeg, Payment, PaymentState
 from sdc.payments.recording import LOOK_AT_OUTSTANDING_AFTER, freeze, return_entries, settlement_of
-from vendors.rails import Canceled, Found, TooLate
+from sdc.payments.returning import return_payment
+from vendors import RailUnavailableError
+from vendors.rails import Canceled, Found, Rail, TooLate
 
 
 async def outstanding_payments(session: AsyncSession, *, rail: str, machine_at: datetime, most: int) -> list[UUID]:
@@ -42,7 +44,10 @@ async def look_at_outstanding(work: Work, payment_id: UUID, *, at: datetime, mac
     if rail_id is None or (found := await work.rail.retrieve(rail_id)) is None:
         return False
     async with work.sessions.begin() as session:
-        return await follow_outstanding(session, payment_id, found, at=at)
+        is_over = await follow_outstanding(session, payment_id, found, at=at)
+        if is_over and found.cleared_at is not None:
+            await return_payment(session, payment_id, rail_id=rail_id, reversed_cents=found.reversed_cents, at=at)
+    return is_over
 
 
 async def follow_outstanding(session: AsyncSession, payment_id: UUID, found: Found, *, at: datetime) -> bool:
@@ -63,25 +68,25 @@ async def follow_outstanding(session: AsyncSession, payment_id: UUID, found: Fou
     return False
 
 
-async def void_payment(work: Work, payment_id: UUID) -> Found | None:
-    """Ask the rail to void an outstanding payment; what it has of it then is given to `record_void`. No transaction is open here.
+async def void_payment(rail: Rail, payment: Payment) -> Found | None:
+    """Have the rail void an outstanding payment, and give what it has of it then to `record_void`; nothing when none is outstanding.
+
+    No transaction is open here. A replay asks again under the same key, which changes nothing.
 
     Raises:
         ConflictError: the vendor's bank has it already, or takes it now.
-        BusyError: the rail did not say.
+        RailUnavailableError: the rail did not say.
 
     """
-    async with work.sessions.read() as session:
-        payment = await session.get_one(Payment, payment_id)
-    if payment.rail_id is None or not payment.is_outstanding:
+    if payment.rail_id is None or payment.state is not PaymentState.SENT or not payment.is_outstanding:
         return None
-    match await work.rail.cancel(payment.rail_id, key=f"c:{payment.reference}:{payment.attempts}"):
+    match await rail.cancel(payment.rail_id, key=f"c:{payment.reference}:{payment.attempts}"):
         case Canceled():
-            return await work.rail.retrieve(payment.rail_id)
+            return await rail.retrieve(payment.rail_id)
         case TooLate():
             raise ConflictError("the vendor's bank is taking this payment, so it can not be stopped any more")
         case _:
-            raise BusyError("the payment processor did not answer; nothing was changed")
+            raise RailUnavailableError("cancel", "no answer")
 
 
 async def record_void(session: AsyncSession, payment_id: UUID, found: Found, *, by: UUID, at: datetime) -> Payment:

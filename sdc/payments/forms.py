@@ -82,6 +82,24 @@ class HeldOut(Output):
     way: str
 
 
+class ProposalOut(Output):
+    """What one person says the processor's books show of a frozen payment; a second one confirms it."""
+
+    state: Literal["proposed"] = "proposed"
+    outcome: Literal["sent", "never_sent"]
+    rail_id: str | None
+    by: UUID
+    at: datetime
+
+    @classmethod
+    def of(cls, payment: Payment) -> Self | None:
+        """Show it, where somebody said so."""
+        if payment.proposed_by is None or payment.proposed_at is None:
+            return None
+        outcome: Literal["sent", "never_sent"] = "never_sent" if payment.proposed_rail_id is None else "sent"
+        return cls(outcome=outcome, rail_id=payment.proposed_rail_id, by=payment.proposed_by, at=payment.proposed_at)
+
+
 class PaymentOut(Output):
     """A payment to a vendor for one bill: where it stands, why it is held, and when it should arrive.
 
@@ -107,6 +125,9 @@ class PaymentOut(Output):
     created_at: datetime
     sent_at: datetime | None
     program_id: UUID | None = None
+    batch_id: UUID | None = None
+    proposal: ProposalOut | None = None
+    """What of a frozen payment one person has said, and a second is to confirm: the staff's to know."""
     open_moves: Annotated[list[PaymentMoveName], Field(default_factory=list)]
     """What an administrator can do with it now; a vendor has no moves."""
 
@@ -118,7 +139,11 @@ class PaymentOut(Output):
         both: dict[str, HeldOut | date | None] = {"held": None if told is None else HeldOut.model_validate(told)}
         if today is not None:
             both |= {"expected_on": expected_day(payment, today=today)}
-        staffs = {"program_id": None} if role is Role.VENDOR else {"open_moves": open_payment_moves(payment)}
+        staffs = (
+            {"program_id": None, "batch_id": None}
+            if role is Role.VENDOR
+            else {"open_moves": open_payment_moves(payment), "proposal": ProposalOut.of(payment)}
+        )
         return shown.model_copy(update=both | staffs)
 
 

@@ -1,6 +1,6 @@
 """Take the locks of payments in the one order: vendors, bills, payments, each by id."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -50,20 +50,22 @@ async def lock_payments(session: AsyncSession, payment_ids: Sequence[UUID], *, i
     places = (await session.execute(asked)).all()
     of = select(Program).where(Program.id.in_({place.program_id for place in places}))
     programs = {program.id: program for program in await session.scalars(of)}
-    how = {"key_share": True, "skip_locked": True} if is_claiming else {"read": True}
-    vendors = await _lock(session, Vendor, {place.vendor_id for place in places}, how)
-    places = [place for place in places if place.vendor_id in vendors]
-    how = {"skip_locked": is_claiming}
-    bills = await _lock(session, Bill, {place.bill_id for place in places}, how)
-    places = [place for place in places if place.bill_id in bills]
-    payments = await _lock(session, Payment, {place.id for place in places}, how)
+    vendors = await _lock(session, Vendor, {one.vendor_id for one in places}, is_shared=not is_claiming, skip=is_claiming)
+    places = [one for one in places if one.vendor_id in vendors]
+    bills = await _lock(session, Bill, {one.bill_id for one in places}, skip=is_claiming)
+    payments = await _lock(session, Payment, {one.id for one in places if one.bill_id in bills}, skip=is_claiming)
     return [Locked(vendors[one.vendor_id], bills[one.bill_id], one, programs[one.program_id]) for one in payments.values()]
 
 
-async def _lock(session: AsyncSession, kind: type[RowT], ids: Collection[UUID], how: Mapping[str, bool]) -> dict[UUID, RowT]:
+async def _lock(
+    session: AsyncSession, kind: type[RowT], ids: Collection[UUID], *, is_shared: bool = False, skip: bool = False
+) -> dict[UUID, RowT]:
     if not ids:
         return {}
-    rows = select(kind).where(kind.id.in_(ids)).order_by(kind.id).with_for_update(**how)
+    # A vendor that is claimed alone is kept from no row that only refers to it.
+    is_key_free = kind is Vendor and not is_shared
+    rows = select(kind).where(kind.id.in_(ids)).order_by(kind.id)
+    rows = rows.with_for_update(read=is_shared, key_share=is_key_free, skip_locked=skip)
     return {row.id: row for row in await session.scalars(rows, execution_options={"populate_existing": True})}
 
 

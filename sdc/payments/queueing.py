@@ -82,9 +82,12 @@ def cancel_payment(session: AsyncSession, payment: Payment, *, by: UUID | None, 
 
     Raises:
         WrongStateError: it has begun to leave, or is ended.
+        ConflictError: it was sent meanwhile, and can only be voided.
 
     """
     check_payment_move(payment, PaymentMoveName.CANCEL)
+    if payment.state not in NOT_SENT:
+        raise ConflictError("this payment was sent just now: cancel it again, to have it voided")
     payment.state = PaymentState.CANCELED
     payment.held_because = None
     payment.look_at = None

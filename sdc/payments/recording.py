@@ -15,6 +15,7 @@ from sdc.bills.model import BillState
 from sdc.books import entries
 from sdc.books.posting import post
 from sdc.payments.alarms import raise_alarm
+from sdc.payments.business_days import EXPECTED_BUSINESS_DAYS, business_days_after
 from sdc.payments.claiming import LOOK_AT_HELD_AFTER, Claimed, program_day
 from sdc.payments.holding import own_cause
 from sdc.payments.locking import Locked, lock_payment, lock_payments
@@ -25,11 +26,9 @@ from sdc.payments.splitting import collect_later, stop_withholding
 from sdc.payments.states import Held, is_bill_payable
 from vendors.rails import Busy, Conflicting, Outcome, RailDown, Rejected, Sent, Throttled, Unknown
 
-EXPECTED_BUSINESS_DAYS = 2
 LOOK_AT_OUTSTANDING_AFTER = timedelta(minutes=10)
 """How often a payment that has not cleared is looked at by itself (machine time); the rail's events do it sooner."""
 SENT_LATE = "sent after it was given up"
-_SATURDAY = 5
 OPEN_ATTEMPT = frozenset({AttemptState.SENDING, AttemptState.UNKNOWN})
 _LONGEST_PAUSE_SECONDS = 300
 _MAX_DETAIL = 200
@@ -123,6 +122,7 @@ def freeze(session: AsyncSession, locked: Locked, attempt: Attempt, *, why: str,
     locked.payment.state = PaymentState.UNKNOWN
     locked.payment.held_because = f"{Held.FROZEN}: {why}"[:64]
     locked.payment.look_at = None
+    locked.payment.proposed_by = locked.payment.proposed_rail_id = locked.payment.proposed_at = None  # of what was known before
     locked.bill.is_sending = True  # it may have been paid: nobody reverses it meanwhile
     raise_alarm(session, "payment_frozen", subject=locked.payment.id, at=at, attempt=attempt.id, number=attempt.number)
 
@@ -140,7 +140,7 @@ async def settle_attempt(
         collect_later(session, payment, at=at)
     attempt.settled_on = today
     payment.delivery = BankLeg.PAYING_OUT if attempt.is_outstanding else BankLeg.IN_VENDOR_BALANCE
-    payment.rail_id, payment.sent_at, payment.expected_on = sent.rail_id, at, expected_day(today)
+    payment.rail_id, payment.sent_at, payment.expected_on = sent.rail_id, at, business_days_after(today, EXPECTED_BUSINESS_DAYS)
     payment.is_outstanding = attempt.is_outstanding
     if locked.bill.state is BillState.ACCEPTED and not attempt.is_outstanding:
         locked.bill.state = BillState.PAID
@@ -200,15 +200,6 @@ async def _wait(session: AsyncSession, locked: Locked, attempt: Attempt, outcome
         case Busy() | _:
             pause = max(pause, timedelta(seconds=1))
     payment.look_at = machine_at + pause
-
-
-def expected_day(today: date) -> date:
-    """Tell when sent money should be at the vendor's bank: two business days on (a bank holiday may add one)."""
-    day, left = today, EXPECTED_BUSINESS_DAYS
-    while left:
-        day += timedelta(days=1)
-        left -= day.weekday() < _SATURDAY
-    return day
 
 
 def end_attempt(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sdc.errors import BusyError
 from sdc.marketplace.onboarding import refresh_payee
 from sdc.outbox.work import Work
+from sdc.payments.clearing import follow_outstanding
 from sdc.payments.delivering import look_at_payouts
 from sdc.payments.locking import attempts_of, lock_payment
 from sdc.payments.model import Attempt, AttemptState, Payment
@@ -58,6 +59,11 @@ async def _look_at_transfer(work: Work, rail_id: str, *, at: datetime) -> None:
     async with work.sessions.read() as session:
         attempt = await session.scalar(select(Attempt).where(Attempt.rail_id == rail_id, Attempt.state == AttemptState.SENT))
         payment = await session.scalar(select(Payment).where(Payment.reference == _uuid(found.payment_reference)))
+    if attempt is not None and attempt.is_outstanding:
+        async with work.sessions.begin() as session:
+            await follow_outstanding(session, attempt.payment_id, found, at=at)
+        if found.cleared_at is None:
+            return
     if attempt is not None:
         if found.reversed_cents > attempt.returned_cents:
             async with work.sessions.begin() as session:

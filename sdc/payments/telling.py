@@ -10,13 +10,10 @@ from datetime import date
 from typing import Final
 
 from sdc.notices.words import english_date, spanish_date
-from sdc.payments.business_days import business_days_after
+from sdc.payments.business_days import EXPECTED_BUSINESS_DAYS, business_days_after
 from sdc.payments.model import Payment, PaymentState
 from sdc.payments.states import ON_THE_WAY, Held, is_frozen
 from sdc.web.input import Language
-
-BUSINESS_DAYS: Final = 2
-"""How long sent money takes to a vendor's bank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +174,7 @@ def expected_day(payment: Payment, *, today: date) -> date | None:
     if payment.expected_on is not None and payment.state is PaymentState.SENT:
         return payment.expected_on
     is_moving = payment.state is PaymentState.QUEUED or (payment.state in ON_THE_WAY and not is_frozen(payment))
-    return business_days_after(today, BUSINESS_DAYS) if is_moving else None
+    return business_days_after(today, EXPECTED_BUSINESS_DAYS) if is_moving else None
 
 
 def _cause(payment: Payment) -> tuple[str | None, str]:

@@ -78,7 +78,12 @@ async def retries(desk, payment, who="admin"):
 
 
 async def resolves(desk, payment, outcome="never_sent", **changes):
-    return await desk.post("admin", f"/v1/payments/{payment['id']}/resolve", REASON | {"outcome": outcome} | changes)
+    said = REASON | {"outcome": outcome} | changes
+    first = await desk.post("admin", f"/v1/payments/{payment['id']}/resolve", said)
+    if not first.is_success:
+        return first
+    desk.tokens["second"] = await desk.served.token(Role.ADMIN)
+    return await desk.post("second", f"/v1/payments/{payment['id']}/resolve", said)
 
 
 async def comes_back(desk, rail_id, cents):
@@ -240,6 +245,27 @@ def strange(*found):
     return answer
 
 
+async def test_one_person_alone_resolves_nothing_and_two_who_disagree_do_not_either(desk):
+    desk.rail.answers.append(Conflicting("400 idempotency_error"))
+    payment = await billed(desk)
+    path, never = f"/v1/payments/{payment['id']}/resolve", REASON | {"outcome": "never_sent"}
+    desk.tokens["second"] = await desk.served.token(Role.ADMIN)
+
+    first = expected(await desk.post("admin", path, never))
+    again = expected(await desk.post("admin", path, never))
+
+    assert (first["state"], first["proposal"]["state"], first["proposal"]["outcome"]) == ("unknown", "proposed", "never_sent")
+    assert again["state"] == "unknown"
+    unknown = await desk.post("second", path, REASON | {"outcome": "sent", "rail_id": "tr_nobody"})
+    assert unknown.status_code == HTTPStatus.CONFLICT
+    await desk.works()
+    assert len(desk.rail.calls) == 1
+    assert expected(await desk.served.get("/v1/payments", desk.tokens["vendor"]))["items"][0]["proposal"] is None
+
+    confirmed = expected(await desk.post("second", path, never))
+    assert (confirmed["state"], confirmed["proposal"]) == ("queued", None)
+
+
 async def test_what_is_frozen_and_was_never_sent_is_sent_under_a_new_key(desk):
     desk.rail.answers.append(Conflicting("400 idempotency_error"))
     payment = await billed(desk)
@@ -252,7 +278,8 @@ async def test_what_is_frozen_and_was_never_sent_is_sent_under_a_new_key(desk):
     assert [call.key[-2:] for call in desk.rail.calls] == [":1", ":2"]
     assert await books(desk) == PAID
     moves = expected(await desk.served.get(f"/v1/payments/{payment['id']}/moves", desk.tokens["admin"]))["items"]
-    assert [(one["move"], one["reason"], one["rail_id"]) for one in moves] == [("resolve", REASON["reason"], None)]
+    assert [(one["move"], one["reason"], one["rail_id"]) for one in moves] == [("resolve", REASON["reason"], None)] * 2
+    assert len({one["by"] for one in moves}) == 2  # noqa: PLR2004 - nobody resolves alone
     async with desk.served.sessions.read() as session:
         journal = list(await session.scalars(select(JournalEvent).where(JournalEvent.kind == "payment.resolved")))
     assert [event.data for event in journal] == [{"outcome": "never_sent"}]

@@ -14,13 +14,13 @@ from sdc.clock import machine_now
 from sdc.errors import WrongStateError
 from sdc.ids import new_id, new_reference
 from sdc.payments.claiming import Claimed, claim_payment
+from sdc.payments.jobs import send_sweep
 from sdc.payments.locking import lock_payment
 from sdc.payments.model import Attempt, Payment, PaymentState
 from sdc.payments.pausing import pause_sender, resume_sender
 from sdc.payments.queueing import cancel_payment, queue_payment
 from sdc.payments.recording import record_outcome
 from sdc.payments.returning import return_payment
-from sdc.payments.jobs import send_sweep
 from tests.builders import SOMEBODY
 from tests.payments.stage import Stage, a_stage
 from tests.shops import principal
@@ -63,7 +63,7 @@ async def state_of(stage: Stage, payment: Payment) -> PaymentState:
 
 
 async def test_of_ten_workers_at_once_one_sends(stage):
-    payment = await queued(stage)
+    await queued(stage)
 
     sent = await asyncio.gather(*(send_sweep(stage.work) for _ in range(10)))
 
@@ -201,9 +201,7 @@ async def test_a_cancel_and_a_claim_at_once_leave_one_winner(stage):
             cancel_payment(session, locked.payment, by=SOMEBODY, at=stage.work.clock.now())
         return True
 
-    sent, canceled = await asyncio.gather(
-        send_sweep(stage.work), cancel(), return_exceptions=True
-    )
+    sent, canceled = await asyncio.gather(send_sweep(stage.work), cancel(), return_exceptions=True)
 
     assert (sent == 1) != (canceled is True)
     assert len(stage.rail.transfers) == (sent == 1)

@@ -21,6 +21,7 @@ from sdc.database import Sessions
 from sdc.idempotency import IdempotencyKey
 from sdc.ids import new_id
 from sdc.marketplace.onboarding import rail_answers
+from sdc.payments.clearing import record_void, void_payment
 from sdc.payments.forms import (
     PaymentMoveOut,
     PaymentMovePage,
@@ -90,16 +91,23 @@ async def cancel_one_payment(
     sessions: NamedDependency[Sessions],
     who: NamedDependency[Principal],
     clock: NamedDependency[Clock],
+    rail: NamedDependency[SkipValidation[Rail]],
     data: JSONBody[SwitchIn | None] = None,
 ) -> Response[PaymentOut]:
-    """Keep a payment from leaving; once it has begun to leave it is too late. The vendor is owed until its bill is reversed."""
+    """Keep a payment from leaving, or from arriving where the rail can void it. The vendor is owed until its bill is reversed."""
     del data
     at = clock.now()
+    async with sessions.read() as session:
+        seen = await load_payment(session, payment_id, who=who)
+    with rail_answers():
+        voided = await void_payment(rail, seen)
     async with idempotency.begin(sessions, key, at=at) as call:
-        seen = await load_payment(call.session, payment_id, who=who)
-        locked = await lock_payment(call.session, seen.id)
-        cancel_payment(call.session, locked.payment, by=who.id, at=at)
-        return call.answer(PaymentOut.of(locked.payment, who.role), HTTP_200_OK)
+        if voided is not None:
+            payment = await record_void(call.session, seen.id, voided, by=who.id, at=at)
+        else:
+            payment = (await lock_payment(call.session, seen.id)).payment
+            cancel_payment(call.session, payment, by=who.id, at=at)
+        return call.answer(PaymentOut.of(payment, who.role), HTTP_200_OK)
 
 
 @post("/v1/payments/{payment_id:uuid}/retry", status_code=HTTP_200_OK, opt={"permission": Permission.STEER_PAYMENTS})
@@ -133,7 +141,7 @@ async def resolve_one_payment(
     keyring: NamedDependency[KeyRing],
     rail: NamedDependency[SkipValidation[Rail]],
 ) -> Response[PaymentOut]:
-    """Say what the processor's books show of a frozen payment; it is held against what the processor answers now."""
+    """Say what the processor's books show of a frozen payment; it is held against what they show now, and a second person confirms it."""
     if (data.outcome == "sent") is (data.rail_id is None):
         raise errors.InvalidFieldError("rail_id", "the transfer's id goes with the outcome sent, and only with it")
     at = clock.now()

@@ -10,6 +10,7 @@ from sdc.marketplace.messages.mailing import MailServer, UndeliverableError, sen
 from sdc.marketplace.messages.words import WORDS
 from sdc.marketplace.model import VendorMessage
 from sdc.marketplace.onboarding import LOOK_AGAIN_AFTER, refresh_payee
+from sdc.marketplace.screening.aging import find_aged_lists, tell_of_aged_lists
 from sdc.marketplace.screening.running import go_on, look_up, running_run
 from sdc.outbox import enqueue
 from sdc.outbox.relay import Leased
@@ -86,10 +87,14 @@ async def screen_vendor(work: Work, job: Leased) -> None:
 
 
 async def screening_sweep(work: Work) -> int:
-    """Go on with the run over all vendors that is on; answers how many vendors were looked up."""
+    """Go on with the run over all vendors that is on, and call a person once for each list that nobody has renewed; answers how many."""
     async with work.sessions.read() as session:
         run_id = await running_run(session)
-    done = 0
+        aged = await find_aged_lists(session, on=work.clock.now().date())
+    done = len(aged)
+    if aged:
+        async with work.sessions.begin() as session:
+            await tell_of_aged_lists(session, aged, at=work.clock.now())
     for _ in range(PARTS_AT_ONCE if run_id is not None else 0):
         assert run_id is not None, "there is a run"
         part = await go_on(work.sessions, run_id, work.keyring, at=work.clock.now())

@@ -130,7 +130,7 @@ async def decide(
     async with idempotency.begin(sessions, key, at=at, recheck=recheck) as call:
         vendor, match = await lock_match(call.session, match_id, who=who, at=at)
         decision, reason = data.decision, data.reason
-        await decide_match(call.session, match, vendor, id=new_id(), decision=decision, reason=reason, keyring=keyring, by=who.id, at=at)
+        await decide_match(call.session, match, vendor, id=new_id(), decision=decision, reason=reason, keyring=keyring, who=who, at=at)
         await call.session.flush()
         [shown] = await show_matches(call.session, [match], keyring)
         return call.answer(shown, HTTP_200_OK)

@@ -12,9 +12,10 @@ from sdc.clock import local_date
 from sdc.crypto import KeyRing
 from sdc.errors import NotFoundError, WrongStateError
 from sdc.ids import new_id
+from sdc.marketplace.events import Actor
 from sdc.marketplace.reviewing import time_zone_of
 from sdc.marketplace.scope import load_vendor
-from sdc.marketplace.screening.recording import LIST_LASTS, note_standing, raise_alarm
+from sdc.marketplace.screening.recording import LIST_LASTS, note_standing, raise_alarm, standing_of
 from vendors import Screening, ScreeningResult, Vendor, VendorPerson
 from vendors.screening import (
     MatchDecision,
@@ -58,7 +59,7 @@ async def decide_match(
     decision: MatchDecision,
     reason: str,
     keyring: KeyRing,
-    by: UUID,
+    who: Principal,
     at: datetime,
 ) -> ScreeningDecision:
     """Keep what a person decided. The caller has locked the vendor and the match.
@@ -83,12 +84,12 @@ async def decide_match(
         reason_sealed=keyring.seal(reason, REASON_COLUMN, id),
         list_id=list_id,
         list_date=list_date,
-        by=by,
+        by=who.id,
         at=at,
     )
     session.add(kept)
     match.state, match.excludes, match.decided_at = _STATES[decision], decision is MatchDecision.CONFIRMED, at
-    journal.record(session, f"screening.match_{decision}", subject=vendor.id, by=by, at=at, match=match.id, list_date=list_date)
+    journal.record(session, f"screening.match_{decision}", subject=vendor.id, by=who.id, at=at, match=match.id, list_date=list_date)
     if match.excludes:
         raise_alarm(session, "excluded_vendor", match, at=at)
     await session.flush()
@@ -101,11 +102,12 @@ async def decide_match(
         list_date=list_date,
         result=await _standing_result(session, match),
         screened_on=looked_on or local_date(at, zone),
-        screened_by=by,
+        screened_by=who.id,
     )
+    before = standing_of(vendor)
     is_whole = looked_on is not None and looked_on - list_date <= LIST_LASTS
     await add_screenings(session, {vendor.id: vendor}, [look], counted=[look.id] if is_whole else [])
-    note_standing(session, vendor, at=at)
+    note_standing(session, vendor, before, actor=Actor.of(who, keyring), at=at)
     return kept
 
 

@@ -14,6 +14,7 @@ from sdc import journal
 from sdc.clock import local_date
 from sdc.crypto import KeyRing
 from sdc.ids import new_id
+from sdc.marketplace.events import Actor, note_event
 from sdc.marketplace.screening.asking import Asked
 from sdc.marketplace.screening.subjects import Subject
 from sdc.outbox import enqueue
@@ -54,30 +55,36 @@ async def record_looks(
             looks.append(_screening(vendor, one.version, result, on=desk.today[vendor.program_id]))
     is_fresh = {one.version.name: one.version.list_date for one in asked}
     counted = [look.id for look in looks if look.screened_on - is_fresh[look.list] <= LIST_LASTS]
-    before = {vendor.id: _standing(vendor) for vendor in desk.vendors.values()}
+    before = {vendor.id: standing_of(vendor) for vendor in desk.vendors.values()}
     await add_screenings(session, desk.vendors, looks, counted=counted)
     for vendor in desk.vendors.values():
-        if _standing(vendor) != before[vendor.id]:
-            note_standing(session, vendor, at=at)
+        if standing_of(vendor) != before[vendor.id]:
+            note_standing(session, vendor, before[vendor.id], actor=Actor(), at=at)
     return desk.questions
 
 
-def note_standing(session: AsyncSession, vendor: Vendor, *, at: datetime) -> None:
-    """Journal what the lists make of a vendor now, and have its bills that wait looked at again."""
+Standing = tuple[frozenset[str], bool, date | None]
+
+
+def standing_of(vendor: Vendor) -> Standing:
+    """Tell what the lists make of a vendor: which exclude it, whether a person is asked, and when it was last screened."""
+    return excluded_on(vendor), vendor.has_possible_match, vendor.screened_on
+
+
+def note_standing(session: AsyncSession, vendor: Vendor, before: Standing, *, actor: Actor, at: datetime) -> None:
+    """Journal what the lists make of a vendor now; its waiting bills are looked at again, and an exclusion is an event of the vendor's."""
     lists = ",".join(sorted(excluded_on(vendor)))
     journal.record(
-        session, "vendor.screened", subject=vendor.id, by=None, at=at, excluded_on=lists, has_possible_match=vendor.has_possible_match
+        session, "vendor.screened", subject=vendor.id, by=actor.id, at=at, excluded_on=lists, has_possible_match=vendor.has_possible_match
     )
+    if excluded_on(vendor) != before[0]:
+        note_event(session, vendor, "excluded" if lists else "exclusion_ended", actor=actor, at=at, lists=lists)
     enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
 
 
 def raise_alarm(session: AsyncSession, kind: str, match: ScreeningMatch, *, at: datetime) -> None:
     """Call a person: ids and the list only."""
     journal.raise_alarm(session, kind, subject=match.vendor_id, at=at, match=match.id, list=match.list_name)
-
-
-def _standing(vendor: Vendor) -> tuple[frozenset[str], bool, date | None]:
-    return excluded_on(vendor), vendor.has_possible_match, vendor.screened_on
 
 
 def _screening(vendor: Vendor, version: ListVersion, result: ScreeningResult, *, on: date) -> Screening:

@@ -81,7 +81,7 @@ async def test_an_owner_with_the_name_and_birth_date_of_a_row_is_excluded_at_sig
     assert vendors.excluded_on(await row_of(served, vendor)) == {"leie"}
     async with served.sessions.read() as session:
         kinds = set(await session.scalars(select(Event.kind).where(Event.subject_id == UUID(vendor["id"]))))
-    assert {"alarm.excluded_vendor", "vendor.screened"} <= kinds
+    assert {"alarm.excluded_vendor", "vendor.screened", "vendor.excluded"} <= kinds
 
 
 async def test_a_name_alone_is_a_question_that_holds_payments_and_no_purchases(served, house, admin):

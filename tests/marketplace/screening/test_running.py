@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from sdc.ids import new_id
 from sdc.jobs import drain
+from sdc.journal import Event
 from sdc.marketplace.screening import running
 from sdc.marketplace.screening.running import go_on, start_run
 from tests.builders import KEYS, NOON, a_program
@@ -74,6 +75,17 @@ async def ids(served):
     async with served.sessions.read() as session:
         for vendor_id in await session.scalars(select(Vendor.id)):
             yield vendor_id
+
+
+async def test_a_list_that_nobody_renews_calls_a_person_once(served):
+    await imported(served.sessions, a_leie(a_row("PEREZ", "ANA")))
+    for _ in range(3):
+        await drain(served.work)
+        served.clock.move(days=30)
+
+    async with served.sessions.read() as session:
+        alarms = (await session.scalars(select(Event).where(Event.kind == "alarm.exclusion_list_aged"))).all()
+    assert [alarm.data for alarm in alarms] == [{"list": "leie", "list_date": "2026-10-10"}]
 
 
 async def test_a_newer_run_takes_the_place_of_one_that_is_on(served):

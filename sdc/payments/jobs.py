@@ -63,7 +63,7 @@ async def recover_sweep(work: Work) -> int:
         is_open = may_send(await read_switch(session), machine_at=machine_at)
         bills = await unpaid_bills(session)
         due = await due_payments(session, rail=work.rail.name, started_at=_STARTED_AT, machine_at=machine_at) if is_open else []
-        held = await held_payments(session, machine_at=machine_at) if is_open else []
+        held = await held_payments(session, at=at, machine_at=machine_at) if is_open else []
 
     async def queue(bill_id: UUID) -> bool:
         async with work.sessions.begin() as session:

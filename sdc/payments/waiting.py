@@ -53,13 +53,14 @@ async def due_payments(session: AsyncSession, *, rail: str, started_at: datetime
     return [Due(row.id, row.look_at) for row in rows]
 
 
-async def held_payments(session: AsyncSession, *, machine_at: datetime) -> list[UUID]:
+async def held_payments(session: AsyncSession, *, at: datetime, machine_at: datetime) -> list[UUID]:
     """List held payments that may be able to leave: their vendor can be paid now, and money may have come."""
     is_payable = and_(
         Vendor.state == VendorState.ACTIVE,
         Vendor.payee_id.is_not(None),
         Vendor.is_payable,
         ~or_(Vendor.on_leie, Vendor.on_sam, Vendor.on_state_list, Vendor.has_possible_match),
+        or_(Vendor.cooling_off_until.is_(None), Vendor.cooling_off_until <= at),
     )
     query = (
         select(Payment.id)

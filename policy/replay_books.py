@@ -67,6 +67,9 @@ class ReplayBooks:
             net["available"] += excess
             promise.left += cents - excess
             promise.spent -= cents
+        elif what == "refunded":
+            net[promise.account] += cents
+            promise.spent -= cents
         else:
             net[promise.account] += promise.left
             promise.left = 0

@@ -41,7 +41,7 @@ STAGES: Final[Mapping[str, tuple[Stage, str]]] = {
 }
 """The lines that ask something: the stage, and the part of the facts that says what is asked."""
 
-MONEY: Final = ("spent", "returned", "closed", "unsaved")
+MONEY: Final = ("spent", "returned", "refunded", "closed", "unsaved")
 """The lines that tell of money."""
 
 

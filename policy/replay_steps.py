@@ -59,7 +59,10 @@ class Asked:
 
 @dataclass(slots=True)
 class Moved:
-    """Money moved in history: `spent` by a bill, `returned` by a bill reversed, `closed` when nothing more comes, `unsaved`."""
+    """Money moved in history.
+
+    `spent` by a bill, `returned` by a bill reversed, `refunded` by a vendor, `closed` when nothing more comes, `unsaved`.
+    """
 
     what: str
     id: str  # the purchase

@@ -14,7 +14,7 @@ from sdc.purchases.replaying import PastLine, decision_line, money_line
 
 
 async def bill_lines(session: AsyncSession, member_ids: Sequence[UUID], keyring: KeyRing) -> list[PastLine]:
-    """Tell the decisions on bills of members' purchases, the money that accepted ones took, and what was taken back."""
+    """Tell the decisions on bills of members' purchases, the money that accepted ones took, and what was taken or given back."""
     decided = (
         select(DecisionRecord, Bill.purchase_id, Bill.budget_id, Purchase.member_id)
         .join(Bill, Bill.id == DecisionRecord.subject_id)
@@ -45,5 +45,15 @@ async def bill_lines(session: AsyncSession, member_ids: Sequence[UUID], keyring:
     lines += [
         money_line(row.member_id, row.at, row.id, "returned", of=str(row.purchase_id), cents=row.amount_cents)
         for row in await session.execute(reversed_)
+    ]
+    refunded = (
+        select(Event.id, Event.at, Event.data, Bill.purchase_id, Purchase.member_id)
+        .join(Bill, Bill.id == Event.subject_id)
+        .join(Purchase, Purchase.id == Bill.purchase_id)
+        .where(Purchase.member_id.in_(member_ids), Event.kind == "refund.received")
+    )
+    lines += [
+        money_line(row.member_id, row.at, row.id, "refunded", of=str(row.purchase_id), cents=row.data["amount_cents"])
+        for row in await session.execute(refunded)
     ]
     return lines

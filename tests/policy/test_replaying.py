@@ -129,6 +129,20 @@ def test_a_bill_that_was_reversed_is_set_aside_again():
     assert replayed(FLORIDA, *past)["r2"].now == "approve"
 
 
+def test_what_a_vendor_gave_back_can_be_spent_again():
+    past = [
+        a_member(cents=10_000),
+        asks("r1", "2026-07-10", 4_000),
+        money("spent", "r1", "2026-07-20", 4_000),
+        money("closed", "r1", "2026-07-20"),
+        money("refunded", "r1", "2026-07-26", 3_000),
+        asks("r2", "2026-08-20", 9_000, approvals=BROKER),
+        asks("r3", "2026-08-21", 1, was="deny", rules=["B01"]),
+    ]
+
+    assert not any(one.is_changed for one in replayed(FLORIDA, *past).values())
+
+
 def test_emergencies_are_those_of_the_draft():
     draft = a_draft("E01: {params: {max_cents: 5000, max_per_period: 1}}")
     emergency = {"emergency": True, "already_bought": True}

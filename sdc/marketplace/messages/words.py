@@ -202,7 +202,7 @@ WORDS: Final[Mapping[str, Words]] = {
             (
                 "You owe the program {amount_cents} for something that was taken back.",
                 "Please pay it by {due_on}.",
-                "What is left is taken from your next payments.",
+                "If you agree, it can be taken from your next payments instead.",
             ),
         ),
         (
@@ -210,7 +210,7 @@ WORDS: Final[Mapping[str, Words]] = {
             (
                 "Usted debe al programa {amount_cents} por algo que se devolvió.",
                 "Por favor páguelo antes del {due_on}.",
-                "Lo que falte se toma de sus próximos pagos.",
+                "Si está de acuerdo, se puede tomar de sus próximos pagos.",
             ),
         ),
     ),

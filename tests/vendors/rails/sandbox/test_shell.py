@@ -174,6 +174,18 @@ async def test_a_key_holds_for_one_request_only(client, path, data):
     assert (answer.status_code, answer.json()["error"]["type"]) == (400, "idempotency_error")
 
 
+async def test_twins_under_one_key_do_it_once_and_wait_or_hear_the_same(client):
+    async def call():
+        return await client.post("/v1/topups", data=TOP_UP, headers={"Idempotency-Key": "k"})
+
+    answers = await asyncio.gather(*(call() for _ in range(20)))
+
+    done = [answer for answer in answers if answer.status_code == 200]
+    assert len({answer.content for answer in done}) == 1
+    assert {error_of(answer)[:2] for answer in answers if answer not in done} <= {(409, "idempotency_key_in_use")}
+    assert len((await client.get("/_sandbox/state")).json()["topups"]) == 1
+
+
 async def test_without_a_key_each_call_is_its_own(client):
     for _ in range(2):
         await client.post("/v1/topups", data=TOP_UP)

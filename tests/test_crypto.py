@@ -83,3 +83,9 @@ def test_a_mark_is_known_by_every_ring_that_has_its_key_and_by_no_other():
 @pytest.mark.parametrize("mark", ["", "k:", "k:00:x", "x" * 64, "k:zz", "\u00e9:\u00e9"])
 def test_what_is_no_mark_is_of_nothing(mark):
     assert not KeyRing([OLD]).is_mark_of(mark, "")
+
+
+def test_what_was_marked_before_a_rotation_is_found_among_the_marks_after_it():
+    before, after = KeyRing([OLD]), KeyRing([NEW, OLD])
+
+    assert after.marks("123456789") == (after.mark("123456789"), before.mark("123456789"))

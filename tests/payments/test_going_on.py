@@ -400,13 +400,14 @@ async def test_only_staff_reads_why_a_payment_was_moved(desk):
 async def test_a_possible_match_holds_what_is_owed_until_a_person_has_decided(desk):
     expected(await desk.post("admin", "/v1/payments/pause"))
     await billed(desk)
+    ordered = await desk.order(3_000)  # from now on a director looks at what is bought there
     path, look = f"/v1/vendors/{desk.vendor.id}/screenings", {"list": "leie", "list_date": "2026-10-08"}
     expected(await desk.post("director", path, look | {"result": "possible"}))
     expected(await desk.post("admin", "/v1/payments/resume"))
     await desk.works()
     seen = await read(desk)
     assert (seen["state"], seen["held_because"], desk.rail.calls) == ("held", "vendor: possible match on a list", [])
-    waiting = await desk.bills(await desk.order(3_000), 3_000)
+    waiting = await desk.bills(ordered, 3_000)
     assert [(one["rule"], one["closed_by"]) for one in waiting["held_because"]] == [("V04", {"event": "screened"})]
     async with desk.served.sessions.read() as session:
         alarms = (await session.scalars(select(JournalEvent).where(JournalEvent.kind == "alarm.possible_match"))).all()

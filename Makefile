@@ -56,6 +56,9 @@ bench-policy: .venv/dev.done ## print how long decisions take, beside their bars
 bench-screening: .venv/dev.done ## print how long 83,000 rows against 10,000 vendors and owners take
 	@$(BIN)/python -m benchmarks.screening
 
+bench-payouts: .venv/dev.done ## print how fast vendors are paid and events answered, beside their bars
+	@$(BIN)/python -m benchmarks.payouts
+
 soak: .venv/dev.done ## run the tests that take long
 	@$(BIN)/pytest -m soak
 

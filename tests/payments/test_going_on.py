@@ -279,7 +279,7 @@ async def test_what_is_frozen_and_was_never_sent_is_sent_under_a_new_key(desk):
     assert await books(desk) == PAID
     moves = expected(await desk.served.get(f"/v1/payments/{payment['id']}/moves", desk.tokens["admin"]))["items"]
     assert [(one["move"], one["reason"], one["rail_id"]) for one in moves] == [("resolve", REASON["reason"], None)] * 2
-    assert len({one["by"] for one in moves}) == 2  # noqa: PLR2004 - nobody resolves alone
+    assert len({one["by"] for one in moves}) == 2
     async with desk.served.sessions.read() as session:
         journal = list(await session.scalars(select(JournalEvent).where(JournalEvent.kind == "payment.resolved")))
     assert [event.data for event in journal] == [{"outcome": "never_sent"}]

@@ -1,0 +1,1 @@
+"""How fast vendors are paid."""

@@ -70,7 +70,7 @@ class ListIndex(Generic[RowT]):
             self._by_birth[identity.born_on].append(number)
         for person in identity.people:
             for surname in {person.surname, *person.parts}:
-                self._by_surname.setdefault(surname, {}).setdefault(person.first[0], []).append(number)
+                self._by_surname.setdefault(surname, {}).setdefault(person.first[:1], []).append(number)
         for business in identity.businesses:
             for word in {business.joined, *(business.words - GENERIC)}:
                 self._by_word[word].append(number)
@@ -88,12 +88,12 @@ class ListIndex(Generic[RowT]):
         return sorted(numbers)
 
     def _people(self, person: PersonName, born_on: date | None) -> Iterable[int]:
-        letters = initials(person.first)
+        letters = {"", *initials(person.first)} if person.first else None  # without a first name: whatever it is on the list
         surnames = {near for surname in {person.surname, *person.parts} for near in self._surnames_near(surname)}
         surnames.update(self._by_sound.get(sound_of(person.surname), ()))
         for surname in surnames:
             by_initial = self._by_surname[surname]
-            for letter in letters:
+            for letter in by_initial if letters is None else letters:
                 yield from self._not_born_otherwise(by_initial.get(letter, _NO_ROWS), born_on)
         yield from self._by_surname.get(person.first, {}).get(person.surname[0], _NO_ROWS)
 

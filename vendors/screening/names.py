@@ -25,11 +25,12 @@ _LETTERS: Final = str.maketrans(
     }
 )
 _ABBREVIATED: Final = re.compile(r"(?<=\b[A-Z])\.\s?(?=[A-Z]\b)")  # the dots of L.L.C.
-_DOING_BUSINESS_AS: Final = re.compile(r"\b(?:D\s?/\s?B\s?/\s?A|A\s?/\s?K\s?/\s?A|F\s?/\s?K\s?/\s?A|DBA|AKA|FKA|DOING BUSINESS AS)\b")
+_DOING_BUSINESS_AS: Final = re.compile(r"\b(?:D[\s/.]{0,2}B[\s/.]{0,2}A|[AF][\s/.]{0,2}K[\s/.]{0,2}A|DOING BUSINESS AS)\b")
 _NO_WORD: Final = re.compile(r"[\W_]+")
 
 SUFFIXES: Final = frozenset({"JR", "SR", "JNR", "SNR", "II", "III", "IV", "2ND", "3RD", "4TH"})
 _TITLES: Final = frozenset({"MD", "DDS", "DMD", "DPM", "PHD", "PSYD", "RN", "LPN", "LVN", "CNA", "ESQ", "LCSW", "LMHC", "RPH", "DVM"})
+_AFTER_A_NAME: Final = SUFFIXES | _TITLES
 _FORMS_OF_ADDRESS: Final = frozenset({"DR", "MR", "MRS", "MS", "MX", "SRA"})
 _FORMS: Final = frozenset(
     {"LLC", "INC", "CORP", "CO", "LTD", "LLP", "PLLC", "PC", "LP", "INCORPORATED", "CORPORATION", "COMPANY", "LIMITED", "PLC", "PA"}
@@ -119,23 +120,26 @@ def words_of(text: str) -> list[str]:
 
 
 def person_name(*, last: str, first: str, middle: str = "") -> PersonName | None:
-    """Read a name that comes in parts; nothing without a surname and a first name."""
+    """Read a name that comes in parts; nothing without a surname."""
     surname = _without_suffixes(words_of(last))
-    given = _without_suffixes(words_of(first))
-    if not surname or not given:
+    if not surname:
         return None
-    return _person(surname, given[0], [*given[1:], *_without_suffixes(words_of(middle))])
+    given = [*_without_suffixes(words_of(first)), *_without_suffixes(words_of(middle))]
+    return _person(surname, given[0] if given else "", given[1:])
 
 
 def person_names(text: str) -> tuple[PersonName, ...]:
-    """Read a name that comes whole in each way it may be meant: `First Middle Last`, `Last, First Middle`, or with two surnames."""
-    text = _DOING_BUSINESS_AS.split(text.upper())[0]
-    before, comma, after = text.partition(",")
-    if comma and _without_suffixes(words_of(before)) and (given := _without_suffixes(_without_titles(words_of(after)))):
-        return (_person(_without_suffixes(words_of(before)), given[0], given[1:]),)
-    words = _without_suffixes(_without_titles(words_of(text)))
-    if not 1 < len(words) <= _MOST_WORDS_OF_A_PERSON + 1 + sum(word in _PARTICLES for word in words):
-        return ()
+    """Read a name that comes whole in each way it may be meant: `First Middle Last`, `Last, First Middle`, or with two surnames.
+
+    A name of one word is a surname.
+    """
+    before, _, after = _DOING_BUSINESS_AS.split(text.upper())[0].partition(",")
+    surname, given = _without_suffixes(words_of(before)), [word for word in words_of(after) if word not in _AFTER_A_NAME]
+    if surname and given:
+        return (_person(surname, given[0], given[1:]),)
+    words = _without_suffixes(_without_titles(surname or given))
+    if len(words) <= 1:
+        return (_person(words, "", ()),) if words else ()
     start = len(words) - 1
     while start > 1 and words[start - 1] in _PARTICLES:
         start -= 1

@@ -5,7 +5,7 @@ What counts for a person, and how much:
 | part | equal | nearly | not known | differs |
 |---|---|---|---|---|
 | surname | 350 | 320 one of two surnames, 260 one letter apart, 200 same sound | - | no match |
-| first name | 250 | 215 a short form, 190 one letter apart, 150 an initial | - | no match |
+| first name | 250 | 215 a short form, 190 one letter apart, 150 an initial | 100 | no match |
 | middle name | 50 | 40 an initial | 20 | -100 |
 | birth date | 300 | 150 day and month changed places | 100 | at most 400 in all |
 | state | 50 | - | 25 | 0 |
@@ -35,7 +35,7 @@ POSSIBLE: Final = 640
 BEST: Final = 1_000
 
 _SURNAME: Final = {"equal": 350, "one of two": 320, "one letter": 260, "sound": 200}
-_FIRST: Final = {"equal": 250, "short form": 215, "one letter": 190, "initial": 150}
+_FIRST: Final = {"equal": 250, "short form": 215, "one letter": 190, "initial": 150, "unknown": 100}
 _MIDDLE: Final = {"equal": 50, "initial": 40, "unknown": 20, "differs": -100}
 _BIRTH: Final = {"equal": 300, "day and month": 150, "unknown": 100, "differs": 0}
 _STATE: Final = {"equal": 50, "unknown": 25, "differs": 0}
@@ -126,6 +126,8 @@ def surnames_alike(one: PersonName, other: PersonName) -> str:
 
 def first_names_alike(one: str, other: str) -> str:
     """Tell how two first names are alike; nothing when they are not."""
+    if not one or not other:
+        return "unknown"
     if one == other:
         return "equal"
     if len(one) == 1 or len(other) == 1:
@@ -154,7 +156,7 @@ def _is_lone(name: PersonName) -> str:
 
 def _the_other_way(one: PersonName, other: PersonName) -> tuple[str, str]:
     """Compare first name with surname and surname with first name: only equal words count then."""
-    if one.surname == other.first and one.first == other.surname:
+    if one.first and one.surname == other.first and one.first == other.surname:
         return "equal", "equal"
     return "", ""
 

@@ -24,7 +24,7 @@ from sdc.outbox.sweeping import each
 from vendors import Vendor, VendorState
 from vendors.screening import RunState, ScreeningRun
 
-AT_ONCE: Final = 200
+AT_ONCE: Final = 100
 """Vendors in one transaction: well under a second."""
 
 

@@ -27,7 +27,7 @@ from sqlalchemy.orm import aliased
 from vendors.catalog import Offering
 from vendors.credential import Credential, good_on, tags_of
 from vendors.directory import ANYWHERE, HEADING, INDEX, WHOLE, DirectoryEntry
-from vendors.model import Vendor, VendorState
+from vendors.model import OrganisationType, Vendor, VendorState
 from vendors.words import mark, words_of
 
 
@@ -66,6 +66,11 @@ class Listed:
     vendor: Vendor
     offerings: tuple[Offering, ...]
     verified_categories: frozenset[str]
+
+    @property
+    def is_consumer_run(self) -> bool:
+        """Say whether the people whom it serves run it, as it says in one way or the other."""
+        return self.vendor.is_consumer_run or self.vendor.organisation_type is OrganisationType.CONSUMER_RUN
 
     def is_verified(self, category: str | None = None) -> bool:
         """Say whether the vendor was approved and holds a verified credential for a category, or for any that it sells in."""
@@ -133,7 +138,8 @@ def _is_shown(search: DirectorySearch, entry: type[DirectoryEntry]) -> ColumnEle
     is_on_a_list = Vendor.on_leie | Vendor.on_sam | Vendor.on_state_list | Vendor.has_possible_match
     conditions = [Vendor.id == entry.vendor_id, Vendor.state.in_(states), not_(is_on_a_list)]
     if search.consumer_run is not None:
-        conditions.append(Vendor.is_consumer_run.is_(search.consumer_run))
+        says_so = or_(Vendor.is_consumer_run, Vendor.organisation_type.is_not_distinct_from(OrganisationType.CONSUMER_RUN))
+        conditions.append(says_so if search.consumer_run else not_(says_so))
     return exists().where(*conditions)
 
 

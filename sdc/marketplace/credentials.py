@@ -6,7 +6,7 @@ Bills that waited for a credential are looked at again when one comes or changes
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -17,10 +17,12 @@ from sdc.errors import InvalidFieldError, NotFoundError, WrongStateError
 from sdc.marketplace.events import Actor, note_event
 from sdc.marketplace.reviewing import time_zone_of
 from sdc.outbox import enqueue
+from sdc.programs.model import Program
 from vendors import Credential, CredentialState, Vendor, VendorState
 
 NOTE_COLUMN = "vendor_credentials.verified_note_sealed"
 REASON_COLUMN = "vendor_credentials.revoked_reason_sealed"
+MOST_EXPIRING = 5_000
 _MOVES = {
     CredentialState.UNVERIFIED: ("verify", "revoke"),
     CredentialState.VERIFIED: ("verify", "revoke"),
@@ -133,6 +135,17 @@ def expiring(*, today: date, within: int) -> Select[Credential, Vendor]:
         )
         .order_by(Credential.expires_on, Credential.id)
     )
+
+
+async def list_expiring(
+    session: AsyncSession, *, within: int, scope: ColumnElement[bool], at: datetime
+) -> list[tuple[Credential, Vendor, int]]:
+    """List the credentials of some vendors that are over soon, with the days that are left where the vendor is, the first to end first."""
+    a_day = timedelta(days=1)
+    around = expiring(today=at.date() - a_day, within=within + 2).where(scope).limit(MOST_EXPIRING)
+    rows = await session.execute(around.join(Program, Program.id == Vendor.program_id).add_columns(Program.time_zone))
+    found = [(credential, vendor, (credential.expires_on - local_date(at, zone)).days) for credential, vendor, zone in rows]
+    return [row for row in found if 0 <= row[2] <= within]
 
 
 async def _check_document(session: AsyncSession, vendor: Vendor, document_id: UUID | None) -> None:

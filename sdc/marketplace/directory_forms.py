@@ -55,7 +55,7 @@ class ListedOut(Output):
             name=vendor.name,
             state=vendor.state,
             organisation_type=vendor.organisation_type,
-            is_consumer_run=vendor.is_consumer_run,
+            is_consumer_run=listed.is_consumer_run,
             categories=vendor.categories,
             service_counties=vendor.service_counties,
             clientele=vendor.clientele,

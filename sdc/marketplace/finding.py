@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-import policy
 from sdc.auth.principal import Principal, Role
 from sdc.clock import local_date
 from sdc.errors import InvalidFieldError, NotFoundError
@@ -55,13 +54,8 @@ async def credentials_asked_for(session: AsyncSession, program: Program, *, on: 
     version_id = await session.scalar(version_in_force(program.rulebook, on))
     if version_id is None:
         raise NotFoundError("rulebook", program.rulebook)
-    return credentials_of(await compiled(session, version_id), on=on)
-
-
-def credentials_of(rulebook: policy.Rulebook, *, on: date) -> dict[str, str]:
-    """Tell the same of a rulebook that is read already."""
-    rules = [one for one in rules_of_kind(rulebook, "authorize", CREDENTIAL_KIND, on=on) if one.severity != "warn"]
-    return {category: tag for rule in rules for category, tag in rule.params.required.items()}
+    rules = rules_of_kind(await compiled(session, version_id), "authorize", CREDENTIAL_KIND, on=on)
+    return {category: tag for rule in rules if rule.severity != "warn" for category, tag in rule.params.required.items()}
 
 
 def today_in(program: Program, *, at: datetime) -> date:

@@ -155,6 +155,8 @@ async def test_filters_are_compared_without_case_or_signs_and_all_hold_at_once(t
     assert await town.names(organisation_type="company") == ["Ánfora Yoga"]
     assert await town.names(category="TRAN_BIKE") == ["Bike Barn"]
     assert await town.names(consumer_run="true") == ["Peer House"]
+    assert await town.names("class", consumer_run="false") == ["Ánfora Yoga"]
+    assert await town.names("class", consumer_run="true") == []
     assert await town.names("yoga", county="Alachua", language="es") == ["Yoga Más Cerca"]
     assert await town.names("clase", county="Marion", category="TRAN_BIKE") == []
 

@@ -27,7 +27,6 @@ from sdc.marketplace.scope import load_vendor, vendor_scope
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page, slice_page
 from vendors import Credential, Vendor
 
-_MOST_EXPIRING = 5_000
 Within = Annotated[int, QueryParameter(ge=1, le=366, description="how many days ahead")]
 
 
@@ -131,18 +130,14 @@ async def list_expiring(
 ) -> ExpiringPage:
     """List the credentials of your programs' vendors that are over soon and not renewed, the first to end first."""
     at = clock.now()
-    today = at.date()
-    query = credentials.expiring(today=today, within=within).where(vendor_scope(who, at=at)).limit(_MOST_EXPIRING)
     async with sessions.read() as session:
-        rows = [(credential, vendor) for credential, vendor in await session.execute(query)]
+        rows = await credentials.list_expiring(session, within=within, scope=vendor_scope(who, at=at), at=at)
     shown, next_cursor = slice_page(rows, lambda row: row[0].id, limit=limit, cursor=cursor)
 
-    def out(row: tuple[Credential, Vendor]) -> ExpiringOut:
-        credential, vendor = row
-        days_left = (credential.expires_on - today).days
-        return ExpiringOut(
-            vendor_id=vendor.id, vendor_name=vendor.name, days_left=days_left, credential=CredentialOut.of(credential, keyring)
-        )
+    def out(row: tuple[Credential, Vendor, int]) -> ExpiringOut:
+        credential, vendor, days_left = row
+        shown = CredentialOut.of(credential, keyring)
+        return ExpiringOut(vendor_id=vendor.id, vendor_name=vendor.name, days_left=days_left, credential=shown)
 
     return page_bytes(ExpiringPage, shown, out, next_cursor)
 

@@ -152,7 +152,7 @@ async def a_vendor(
         vendors.set_payee(vendor, rail="stripe", payee_id=payee_id, is_ready=is_ready)
         for key, (category, title, cents) in offers.items():
             made: dict[str, Any] = {"category": category, "title": title, "unit": "piece", "unit_price_cents": cents, "tags": ["plain"]}
-            ids = {"id": new_id(), "price_id": new_id()}
+            ids: dict[str, Any] = {"id": new_id(), "price_id": new_id()}
             offering = await add_offering(session, vendor, **ids, **made, description=None, actor=Actor(SOMEBODY), at=at)
             town.offerings[f"{name}.{key}"] = offering.id
     await screen(sessions, vendor_id, at=at)

@@ -2,8 +2,6 @@
 
 from http import HTTPStatus
 
-import httpx
-
 from tests.serving import bearer
 
 NPI = "1234567893"  # the example of the standard itself
@@ -39,7 +37,7 @@ async def applied(served, house, **said):
     return response.json()
 
 
-async def change(served, vendor, token, **said) -> httpx.Response:
+async def change(served, vendor, token, **said):
     return await served.http.patch(f"/v1/vendors/{vendor['id']}", json=said, headers=bearer(token))
 
 

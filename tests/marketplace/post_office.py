@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import cast
 
 
 @dataclass(slots=True)
@@ -43,7 +42,7 @@ class PostOffice:
                     await say(f"{self.refuse_recipients.pop(0)} not here")
                 case "DATA":
                     await say("354 go on")
-                    self.letters.append(cast("EmailMessage", message_from_bytes(await self._letter(reader), policy=policy.default)))
+                    self.letters.append(message_from_bytes(await self._letter(reader), policy=policy.default))
                     if self.lose_answers:
                         self.lose_answers -= 1
                         break

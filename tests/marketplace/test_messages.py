@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -22,7 +23,7 @@ from tests.serving import serving
 from tests.shops import a_vendor
 from vendors import Vendor
 
-PAID = {"amount_cents": 12_345, "paid_on": "2026-10-01"}
+PAID: dict[str, str | int] = {"amount_cents": 12_345, "paid_on": "2026-10-01"}
 
 
 async def a_vendor_with_mail(sessions, program, *, old=None, **contact):
@@ -67,7 +68,8 @@ async def test_messages_are_listed_the_newest_first_page_by_page_whatever_their_
                 at = NOON + timedelta(days=day)
                 await write_message(session, vendor, kind="bank_changed", id=uuid4(), facts={"changed_on": at.date().isoformat()}, at=at)
 
-        seen, cursor = [], None
+        seen: list[str] = []
+        cursor = None
         while len(seen) < 5:
             page = (await served.get(path, token, limit=2, **({"cursor": cursor} if cursor else {}))).json()
             seen += [one["facts"]["changed_on"] for one in page["items"]]
@@ -152,7 +154,7 @@ async def test_without_mail_set_up_messages_are_only_read(sqlite_url):
         assert office.letters == []
 
 
-def mail_by(office):
+def mail_by(office) -> dict[str, Any]:
     return {"mail_url": f"smtp://sdc:s%40cret@127.0.0.1:{office.port}", "mail_from": "payments@program.example"}
 
 

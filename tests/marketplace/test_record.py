@@ -1,6 +1,7 @@
 """A vendor's record over HTTP: who it is, who stands behind it, and what happened to it; who sees what."""
 
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -174,7 +175,7 @@ async def test_the_same_change_again_is_no_event(served, house):
 
 async def test_a_new_address_is_told_to_the_old_one_even_when_it_is_changed_twice(sqlite_url):
     async with post_office() as office:
-        mail = {"mail_url": f"smtp://127.0.0.1:{office.port}", "mail_from": "payments@program.example"}
+        mail: dict[str, Any] = {"mail_url": f"smtp://127.0.0.1:{office.port}", "mail_from": "payments@program.example"}
         async with serving(sqlite_url, rail=ScriptedRail(), raise_faults=True, **mail) as served:
             vendor = await applied(served, await a_house(served.sessions), contact=CONTACT)
             for thief in ("thief@example.org", "thief2@example.org"):

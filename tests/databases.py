@@ -23,7 +23,7 @@ from tests import cluster
 Result = TypeVar("Result")
 KINDS = ("sqlite", "postgresql")
 _ROOT = Path(__file__).parents[1]
-RUN_FOLDER = "PYTEST_SDCRUN_FOLDER"  # names the folder that the workers of one run share
+RUN_FOLDER = "PYTEST_SDC_RUN_FOLDER"  # names the folder that the workers of one run share
 
 
 def begin_run(config: pytest.Config) -> None:

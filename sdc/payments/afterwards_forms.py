@@ -68,6 +68,7 @@ class RemittanceOut(Output):
     id: UUID
     program_id: UUID
     kind: RemittanceKind
+    funding_source_id: UUID | None
     amount_cents: int
     remitted_on: date
     reference: str

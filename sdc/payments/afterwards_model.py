@@ -41,14 +41,15 @@ class Dormancy(Base):
 
 
 class RemittanceKind(StrEnum):
-    """What was paid on: tax that was withheld, or money that nobody took."""
+    """What was paid on: tax that was withheld, money that nobody took, or what budgets gave back to their payer."""
 
     TAX = "tax"
     UNCLAIMED = "unclaimed"
+    LAPSED = "lapsed"
 
 
 class Remittance(Base):
-    """Money that was paid on from the bank: the event its entry derives from."""
+    """Money that was paid on from the bank: the event its entry derives from. What lapsed is of one funding source."""
 
     __tablename__ = "remittances"
     __table_args__ = (CheckConstraint("amount_cents > 0", name="amount"), Index("ix_remittances_program_id_id", "program_id", "id"))
@@ -56,6 +57,7 @@ class Remittance(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     program_id: Mapped[UUID] = mapped_column(ForeignKey("programs.id"))
     kind: Mapped[RemittanceKind]
+    funding_source_id: Mapped[UUID | None]
     amount_cents: Mapped[int]
     remitted_on: Mapped[date]
     reference: Mapped[str] = mapped_column(String(120))

@@ -1,4 +1,4 @@
-"""Pay on from the bank what is not ours: withheld tax to the tax office, unclaimed money to the state."""
+"""Pay on from the bank what is not ours: withheld tax to the tax office, unclaimed money to the state, what lapsed to its payer."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from sdc.payments.afterwards_model import Remittance, RemittanceKind
 from sdc.payments.model import Payment
 from sdc.payments.states import ON_THE_WAY
 from sdc.payments.unclaimed import unclaimed_of
-from sdc.programs.model import Program
+from sdc.programs.model import FundingSource, Program
 from vendors import Vendor
 
 
@@ -91,6 +91,29 @@ async def remit_unclaimed(
     return remittance
 
 
+async def return_lapsed(session: AsyncSession, source: FundingSource, paid: Paid, *, id: UUID, by: UUID, at: datetime) -> Remittance:
+    """Record that what budgets of a funding source gave back was paid to its payer.
+
+    Raises:
+        InvalidFieldError: the day has not come.
+        ConflictError: less lapsed and was not paid back before.
+        FundingShortError: the bank holds less.
+
+    """
+    program = await _lock(session, source.program_id, paid, at=at)
+    code = chart.lapsed(source.id)
+    await open_accounts(session, chart.accounts(program.id, code), at=at)
+    lapsed_cents = await ledger.balance(session, chart.account_id(program.id, code))
+    if paid.amount_cents > lapsed_cents:
+        raise ConflictError(f"{lapsed_cents} cents lapsed and were not paid back yet, {paid.amount_cents} are named")
+    remittance = _record(session, program, RemittanceKind.LAPSED, paid, source_id=source.id, id=id, by=by, at=at)
+    entry = entries.lapse_returned(
+        book_id=program.id, return_id=id, source_id=source.id, amount_cents=paid.amount_cents, on=paid.remitted_on
+    )
+    await post(session, entry, at=at)
+    return remittance
+
+
 async def _lock(session: AsyncSession, program_id: UUID, paid: Paid, *, at: datetime) -> Program:
     """Lock the program, so that the bank's money is not promised twice, and check the day and the bank."""
     program = await session.get(Program, program_id, with_for_update={"key_share": True})
@@ -104,11 +127,22 @@ async def _lock(session: AsyncSession, program_id: UUID, paid: Paid, *, at: date
     return program
 
 
-def _record(session: AsyncSession, program: Program, kind: RemittanceKind, paid: Paid, *, id: UUID, by: UUID, at: datetime) -> Remittance:
+def _record(
+    session: AsyncSession,
+    program: Program,
+    kind: RemittanceKind,
+    paid: Paid,
+    *,
+    id: UUID,
+    by: UUID,
+    at: datetime,
+    source_id: UUID | None = None,
+) -> Remittance:
     remittance = Remittance(
         id=id,
         program_id=program.id,
         kind=kind,
+        funding_source_id=source_id,
         amount_cents=paid.amount_cents,
         remitted_on=paid.remitted_on,
         reference=paid.reference,

@@ -158,6 +158,21 @@ class DepositOut(Output):
         return cls.model_validate(deposit)
 
 
+class AdministrationIn(Input):
+    """How much of a funding source pays fees."""
+
+    amount_cents: Cents
+
+
+class AdministrationOut(Output):
+    """Money that was set aside for fees; `id` is the subject of its entry."""
+
+    id: UUID
+    program_id: UUID
+    funding_source_id: UUID
+    amount_cents: int
+
+
 class TopUpIn(Input):
     """Money to be moved from the bank to the processor."""
 

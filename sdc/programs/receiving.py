@@ -54,6 +54,27 @@ async def record_deposit(
     return deposit
 
 
+async def fund_administration(session: AsyncSession, source_id: UUID, *, id: UUID, amount_cents: int, by: UUID, at: datetime) -> UUID:
+    """Set money of a funding source aside for the fees of processor and bank, and answer its program; no budget pays them.
+
+    Raises:
+        NotFoundError: no such funding source.
+        FundingShortError: the source holds less.
+
+    """
+    source = await session.get(FundingSource, source_id)
+    if source is None:
+        raise NotFoundError("funding source", source_id)
+    program = await session.get_one(Program, source.program_id)
+    journal.record(session, "administration.funded", subject=id, by=by, at=at, source=source_id, amount_cents=amount_cents)
+    await posting.open_accounts(session, chart.accounts(program.id, chart.ADMINISTRATION), at=at)
+    entry = entries.administration_funded(
+        book_id=program.id, funding_id=id, source_id=source_id, amount_cents=amount_cents, on=local_date(at, program.time_zone)
+    )
+    await posting.post(session, entry, at=at)
+    return program.id
+
+
 async def request_top_up(session: AsyncSession, program_id: UUID, *, id: UUID, amount_cents: int, by: UUID, at: datetime) -> TopUp:
     """Send money from the bank to the processor: the books show it on its way, a job asks the rail for it.
 

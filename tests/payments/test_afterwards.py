@@ -18,7 +18,7 @@ from sdc.payments.unclaimed import LAWS, dormant_from
 from tests.bills.desk import expected
 from tests.builders import a_program, a_staff
 from tests.payments.books import books_of, entries_of
-from tests.payments.test_refunds import CASH, a_paying_desk, paid, refunds
+from tests.payments.test_refunds import a_paying_desk, paid, refunds
 from tests.shops import a_vendor
 from vendors import Vendor
 from vendors.rails import Rejected, Unknown
@@ -268,7 +268,21 @@ async def test_a_budget_is_closed_after_its_end_and_not_before(desk):
     assert (closed["available_cents"], closed["unreleased_cents"], closed["saved_cents"]) == (315_200, 0, 0)
     assert refund["receipts"][0]["to"] == "lapsed"
     assert (await books_of(desk))[f"lapsed:{desk.house.source.id}"] == 316_200
-    assert CASH["way"] == "cash"
+    path, said = f"/v1/funding-sources/{desk.house.source.id}/lapse-returns", {"remitted_on": "2027-07-02", "reference": "wire 9"}
+    too_much = await desk.post("admin", path, said | {"amount_cents": 316_201})
+    expected(await desk.post("admin", path, said | {"amount_cents": 316_200}))
+    assert (too_much.status_code, (await books_of(desk))[f"lapsed:{desk.house.source.id}"]) == (409, 0)
+
+
+async def test_money_for_fees_is_set_aside_from_a_source_and_never_more_than_it_has(desk):
+    path = f"/v1/funding-sources/{desk.house.source.id}/administration"
+    set_aside = expected(await desk.post("admin", path, {"amount_cents": 5_000}))
+    too_much = await desk.post("admin", path, {"amount_cents": 10**9})
+    by_director = await desk.post("director", path, {"amount_cents": 1})
+    nowhere = await desk.post("admin", f"/v1/funding-sources/{desk.vendor.id}/administration", {"amount_cents": 1})
+
+    assert (set_aside["amount_cents"], (await books_of(desk))["administration"]) == (5_000, 5_000)
+    assert (too_much.status_code, by_director.status_code, nowhere.status_code) == (409, 403, 404)
 
 
 @given(st.integers(min_value=1, max_value=10**10))

@@ -126,6 +126,7 @@ def create_remittances() -> None:
         sa.Column("program_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("funding_source_id", sa.Uuid(), nullable=True),
         sa.Column("remitted_on", sa.Date(), nullable=False),
         sa.Column("reference", sa.String(length=120), nullable=False),
         sa.Column("by", sa.Uuid(), nullable=False),

@@ -14,6 +14,7 @@ from sdc.auth.principal import Principal
 from sdc.clock import Clock
 from sdc.crypto import KeyRing
 from sdc.database import Sessions
+from sdc.errors import NotFoundError
 from sdc.idempotency import IdempotencyKey
 from sdc.ids import new_id
 from sdc.payments.afterwards_forms import (
@@ -28,10 +29,11 @@ from sdc.payments.afterwards_forms import (
 from sdc.payments.afterwards_model import Remittance
 from sdc.payments.forms import PaymentOut
 from sdc.payments.moves import keep_payment_move
-from sdc.payments.remitting import remit_tax, remit_unclaimed
+from sdc.payments.remitting import remit_tax, remit_unclaimed, return_lapsed
 from sdc.payments.scope import load_payment
 from sdc.payments.states import PaymentMoveName
 from sdc.payments.unclaimed import ELSEWHERE, LAWS, claim_dormant, first_day, make_dormant, write_to_owner
+from sdc.programs.model import FundingSource
 from sdc.programs.reading import find_program
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page
 
@@ -139,6 +141,25 @@ async def create_unclaimed_remittance(
         return call.answer(RemittanceOut.of(remittance))
 
 
+@post("/v1/funding-sources/{source_id:uuid}/lapse-returns", status_code=HTTP_201_CREATED, opt={"permission": Permission.REMIT_MONEY})
+async def create_lapse_return(
+    source_id: FromPath[UUID],
+    data: JSONBody[RemittanceIn],
+    key: NamedDependency[IdempotencyKey],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+) -> Response[RemittanceOut]:
+    """Record that what budgets gave back at their end was paid to the payer of their source."""
+    at = clock.now()
+    async with idempotency.begin(sessions, key, at=at) as call:
+        source = await call.session.get(FundingSource, source_id)
+        if source is None:
+            raise NotFoundError("funding source", source_id)
+        remittance = await return_lapsed(call.session, source, data.paid(), id=new_id(), by=who.id, at=at)
+        return call.answer(RemittanceOut.of(remittance))
+
+
 @get("/v1/programs/{program_id:uuid}/remittances", opt={"permission": Permission.SEE_REMITTANCES})
 async def list_remittances(
     program_id: FromPath[UUID],
@@ -147,7 +168,7 @@ async def list_remittances(
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> RemittancePage:
-    """List what a program paid on to the tax office and to states."""
+    """List what a program paid on to the tax office, to states and back to its payers."""
     async with sessions.read() as session:
         program = await find_program(session, program_id, who=who)
         query = select(Remittance).where(Remittance.program_id == program.id)
@@ -161,5 +182,6 @@ HANDLERS = [
     claim_one_dormant,
     create_tax_remittance,
     create_unclaimed_remittance,
+    create_lapse_return,
     list_remittances,
 ]

@@ -16,6 +16,8 @@ from sdc.database import Sessions
 from sdc.idempotency import IdempotencyKey
 from sdc.ids import new_id
 from sdc.programs.forms import (
+    AdministrationIn,
+    AdministrationOut,
     DepositIn,
     DepositOut,
     FundingSourceIn,
@@ -36,7 +38,7 @@ from sdc.programs.forms import (
 )
 from sdc.programs.model import FundingSource, Payer, Program, Staff, TopUp
 from sdc.programs.reading import find_program, funding_sources_of, programs_of, top_ups_of, with_programs
-from sdc.programs.receiving import record_deposit, request_top_up
+from sdc.programs.receiving import fund_administration, record_deposit, request_top_up
 from sdc.programs.setting_up import add_funding_source, add_payer, add_program
 from sdc.programs.staffing import add_staff
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page
@@ -167,6 +169,23 @@ async def create_deposit(
         return call.answer(DepositOut.of(deposit))
 
 
+@post("/v1/funding-sources/{source_id:uuid}/administration", status_code=HTTP_201_CREATED, opt={"permission": Permission.MANAGE_PROGRAMS})
+async def create_administration(
+    source_id: FromPath[UUID],
+    data: JSONBody[AdministrationIn],
+    key: NamedDependency[IdempotencyKey],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+) -> Response[AdministrationOut]:
+    """Set money of a funding source aside for the fees of processor and bank: they are never a member's to pay."""
+    at, funding_id = clock.now(), new_id()
+    async with idempotency.begin(sessions, key, at=at) as call:
+        cents = data.amount_cents
+        program_id = await fund_administration(call.session, source_id, id=funding_id, amount_cents=cents, by=who.id, at=at)
+        return call.answer(AdministrationOut(id=funding_id, program_id=program_id, funding_source_id=source_id, amount_cents=cents))
+
+
 @post("/v1/programs/{program_id:uuid}/top-ups", status_code=HTTP_201_CREATED, opt={"permission": Permission.MANAGE_PROGRAMS})
 async def create_top_up(
     program_id: FromPath[UUID],
@@ -242,6 +261,7 @@ HANDLERS = [
     create_funding_source,
     list_funding_sources,
     create_deposit,
+    create_administration,
     create_top_up,
     list_top_ups,
     create_staff,

@@ -29,11 +29,12 @@ async def receive_event(session: AsyncSession, event: rails.Event, *, rail: str,
 
 async def receive_events(session: AsyncSession, events: Sequence[rails.Event], *, rail: str, at: datetime) -> int:
     """Keep several events by one statement; those that came before, and those with an id that is none, are left out."""
-    rows = {event.id: _row(event, rail=rail, at=at) for event in reversed(events) if is_event_id(event.id)}
+    rows = list({event.id: _row(event, rail=rail, at=at) for event in reversed(events) if is_event_id(event.id)}.values())
     if not rows:
         return 0
     insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    kept = await session.execute(insert(RailEvent).values(list(rows.values())).on_conflict_do_nothing().returning(RailEvent.id))
+    values = rows if len(rows) > 1 else rows[0]  # the statement for one row is compiled only once
+    kept = await session.execute(insert(RailEvent).values(values).on_conflict_do_nothing().returning(RailEvent.id))
     return len(kept.all())
 
 

@@ -17,7 +17,7 @@ from sdc.outbox.relay import Leased
 from sdc.outbox.work import Work
 from vendors import Vendor
 
-PARTS_AT_ONCE = 5
+PARTS_AT_ONCE = 10
 """Parts of a run that one sweep does before the worker's other work has its turn."""
 
 

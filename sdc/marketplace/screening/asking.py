@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sdc.marketplace.screening.subjects import Subject
 from vendors.screening import Found, ListedRow, ListIndex, ListVersion, current_versions, load_rows
 
-_LISTS_IN_MEMORY = 8
 _loaded: dict[tuple[UUID, date], ListIndex[ListedRow]] = {}
 """By version and day: a row may end, or a reinstatement begin to hold, with the day."""
 
@@ -26,16 +25,14 @@ class Asked:
 
 async def load_lists(session: AsyncSession, *, on: date) -> list[tuple[ListVersion, ListIndex[ListedRow]]]:
     """Load every list in force, from memory where it is known."""
+    versions = [version for _, version in sorted((await current_versions(session)).items())]
+    for old in _loaded.keys() - {(version.id, on) for version in versions}:
+        _loaded.pop(old, None)
     lists = []
-    for _, version in sorted((await current_versions(session)).items()):
+    for version in versions:
         known = _loaded.get((version.id, on))
         if known is None:
-            rows = await load_rows(session, version, on=on)
-            known = await asyncio.to_thread(ListIndex, rows)
-            while len(_loaded) >= _LISTS_IN_MEMORY:
-                _loaded.pop(next(iter(_loaded)))
-            for old in [key for key in _loaded if key[0] == version.id]:
-                del _loaded[old]
+            known = await asyncio.to_thread(ListIndex, await load_rows(session, version, on=on))
             _loaded[version.id, on] = known
         lists.append((version, known))
     return lists

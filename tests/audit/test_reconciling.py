@@ -1,10 +1,11 @@
 """Every movement of the processor's balance against its one posting: what does not match is told, and nothing is corrected."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 import ledger
 from sdc.audit.model import MovementState, RailMovement
@@ -14,6 +15,7 @@ from sdc.books.posting import open_accounts, post
 from sdc.clock import machine_now
 from sdc.ids import new_id
 from sdc.journal import Event as JournalEvent
+from sdc.payments.bank_model import RailCursor
 from sdc.payments.model import Attempt, AttemptState, Payment, PaymentState
 from sdc.programs.model import TopUp, TopUpState
 from tests.builders import a_program
@@ -258,3 +260,18 @@ async def test_a_run_that_the_processor_stops_goes_on_where_it_was(stage):
     async with stage.sessions.read() as session:
         books = await read_books(session)
     assert (books.cash_cents, books.topup_cents, books.transit_cents) == (96_000, 0, 0)
+
+
+async def test_two_runs_at_once_hold_a_stranger_in_suspense_once(stage):
+    await stage.bills(4_000)
+    await stage.works()
+    moves(stage, "transfer", -5_000, source_id="tr_stranger")
+    await reconciled(stage)  # lets the balance follow
+    async with stage.sessions.begin() as session:
+        await session.execute(delete(RailMovement))
+        await session.execute(delete(RailCursor))
+
+    records = await asyncio.gather(*(reconciled_as_it_is(stage) for _ in range(4)))
+
+    assert all(told(record) == [("suspense", -5_000)] for record in records)
+    assert await held(stage, "suspense", "cash.processor") == [-5_000, 91_000]

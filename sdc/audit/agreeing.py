@@ -1,4 +1,4 @@
-"""Whether the books say what the features say: authorisations, accepted bills and sent payments, against their entries."""
+"""Whether the books say what the features say: authorisations, accepted bills, sent payments and refunds, against their entries."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Collection
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
 from sdc.bills.model import Bill, BillState
+from sdc.bills.refund import Refund, RefundReceipt
 from sdc.books import chart
 from sdc.budgets.model import Budget
 from sdc.ids import derived_id
@@ -37,6 +38,7 @@ async def disagreements(session: AsyncSession, program_id: UUID) -> list[Disagre
         *await _budgets(session, program_id),
         *await _bills(session, program_id),
         *await _payments(session, program_id),
+        *await _refunds(session, program_id),
     ]
 
 
@@ -151,6 +153,37 @@ async def _sent_payments(session: AsyncSession, program_id: UUID) -> list[Disagr
         for payment_id, sent_cents, returned_cents, held in rows
         if int(held) != sent_cents - returned_cents
     ]
+
+
+async def _refunds(session: AsyncSession, program_id: UUID) -> list[Disagreement]:
+    """Find receipts of refunds without an entry of their amount, entries without a receipt, and authorisations that count others."""
+    kinds = ("refund_received", "refund_collected")
+    posted: dict[UUID, ledger.Entry] = {}
+    for kind in kinds:
+        posted |= {entry.id: entry async for entry in _entries(session, program_id, kind)}
+    receipts = select(RefundReceipt.id, RefundReceipt.amount_cents).where(RefundReceipt.program_id == program_id)
+    found = []
+    for receipt_id, amount_cents in await session.execute(receipts.order_by(RefundReceipt.id)):
+        entry = next((one for kind in kinds if (one := posted.pop(derived_id(receipt_id, kind), None))), None)
+        cents = sum(transfer.amount_cents for transfer in entry.transfers if transfer.tag) if entry else None
+        if cents != amount_cents:
+            found.append(Disagreement("refund", program_id, receipt_id, f"{amount_cents} cents came back, an entry of {cents}"))
+    came = func.coalesce(func.sum(RefundReceipt.amount_cents), 0)
+    counted = await session.execute(
+        select(Authorization.id, Authorization.refunded_cents, came)
+        .outerjoin(Bill, Bill.authorization_id == Authorization.id)
+        .outerjoin(Refund, Refund.bill_id == Bill.id)
+        .outerjoin(RefundReceipt, RefundReceipt.refund_id == Refund.id)
+        .where(Authorization.program_id == program_id)
+        .group_by(Authorization.id, Authorization.refunded_cents)
+        .having(Authorization.refunded_cents != came)
+        .order_by(Authorization.id)
+    )
+    found += [
+        Disagreement("refund", program_id, authorization_id, f"{refunded_cents} cents are counted as refunded, {cents} came back")
+        for authorization_id, refunded_cents, cents in counted
+    ]
+    return [*found, *_without_cause("refund_without_receipt", program_id, {entry.subject for entry in posted.values()})]
 
 
 def _without_cause(kind: str, program_id: UUID, subjects: Collection[UUID]) -> list[Disagreement]:

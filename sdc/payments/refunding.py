@@ -295,7 +295,7 @@ def _check_day(asked: AskedRefund, opened: Opened) -> None:
 
 def _paid_cents(payment: Payment | None) -> int:
     """Tell what was paid of a bill and has not come back by itself; what is withheld and set off is paid."""
-    if payment is None or payment.sent_at is None:
+    if payment is None or payment.sent_at is None or payment.is_outstanding:
         return 0
     return payment.amount_cents - payment.returned_cents
 

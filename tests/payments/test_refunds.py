@@ -4,9 +4,11 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from sdc.audit.agreeing import disagreements
 from sdc.auth.principal import Role
+from sdc.bills.refund import RefundReceipt
 from sdc.purchases.facts import spending_columns
 from sdc.purchases.model import Authorization
 from tests.bills.desk import a_desk, expected
@@ -233,3 +235,15 @@ async def test_what_a_payment_stands_for_is_neither_received_nor_waived(desk):
     came = {"amount_cents": 1, "received_on": "2026-10-15", "reference": "wire 8"}
     assert (await desk.post("director", f"/v1/refunds/{refund['id']}/receipts", came)).status_code == HTTPStatus.CONFLICT
     assert (await desk.post("director", f"/v1/refunds/{refund['id']}/waive", {"reason": "x"})).status_code == HTTPStatus.CONFLICT
+
+
+async def test_an_auditor_finds_a_refund_that_the_books_and_the_program_tell_differently(desk):
+    bill = await paid(desk)
+    expected(await refunds(desk, bill, 1_500))
+    async with desk.served.sessions.begin() as session:
+        await session.execute(update(RefundReceipt).values(amount_cents=1_400))
+
+    async with desk.served.sessions.read() as session:
+        found = await disagreements(session, desk.house.program.id)
+
+    assert [one.kind for one in found] == ["refund", "refund"]

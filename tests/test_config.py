@@ -105,6 +105,8 @@ def test_what_is_secret_is_not_shown():
         ("SDC_PUBLIC_URL", "https://me@sdc.example.org"),
         ("SDC_PUBLIC_URL", "https://sdc.example.org/?next=x"),
         ("SDC_PUBLIC_URL", "https://sdc.example.org/a b"),
+        ("SDC_COOLING_OFF", "three days"),
+        ("SDC_COOLING_OFF", "-72h"),
         ("SDC_CLOCK_START", "tomorrow"),
         ("SDC_CLOCK_START", "2026-10-15T12:00:00"),
     ],

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -50,7 +51,7 @@ async def desk(database_url):
 
 
 def told(name, object_id="tr_1", **changes):
-    given = {"created_at": datetime.now(UTC), "live": False, "about": "transfer"} | changes
+    given: dict[str, Any] = {"created_at": datetime.now(UTC), "live": False, "about": "transfer"} | changes
     return Event(name, "transfer.updated", object_id, **given)
 
 

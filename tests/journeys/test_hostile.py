@@ -230,7 +230,8 @@ async def unknown_ids(walk: Walk) -> list[str]:
             wrong += complain(f"{method} {path}", answer, 404)
         elif path.endswith("/documents"):
             file = {"file": ("a.pdf", b"%PDF-1.4 nothing", "application/pdf")}
-            answer = await walk.http.post(path, data={"kind": "quote"}, files=file, headers=headers(walk.town.tokens[who]))
+            kind = "tax_form" if "/vendors/" in path else "quote"
+            answer = await walk.http.post(path, data={"kind": kind}, files=file, headers=headers(walk.town.tokens[who]))
             wrong += complain(f"{method} {path}", answer, 404)
         else:
             answer = await walk.http.request(method, path, json={}, headers=headers(walk.town.tokens[who]))
@@ -253,7 +254,7 @@ def routes(walk: Walk, *, known: str | None = None) -> list[tuple[str, str, Perm
 
 
 def _fill(placeholder: str, known: str | None) -> str:
-    return "1" if placeholder == "{version}" else known or str(uuid4())
+    return {"{version}": "1", "{year}": "2026"}.get(placeholder) or known or str(uuid4())
 
 
 def their_paths(walk: Walk, waiting: Any, things: Any, bill: Any, payment: Any) -> dict[str, str]:

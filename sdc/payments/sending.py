@@ -33,14 +33,17 @@ _log = structlog.get_logger("sdc.worker")
 async def send_queued(work: Work, *, tell_time: Callable[[], datetime], make_id: Callable[[], UUID]) -> int:
     """Send what is queued until nothing is; says how many answers were recorded. `tell_time` is the machine's."""
     flying: dict[asyncio.Task[Outcome], Claimed] = {}
-    began_at = claim_at = tell_time()
+    step = timedelta(seconds=1 / work.settings.sender_rate) if work.settings.sender_rate else timedelta()
+    began_at = claim_at = free_at = tell_time()
     done = 0
     try:
         while True:
             now, more = tell_time(), True
             if now >= claim_at and now - began_at < CLAIMS_FOR and len(flying) <= MOST_FLYING // 2:
                 claimed = await _claim(work, [make_id() for _ in range(MOST_FLYING - len(flying))], machine_at=now)
-                flying |= {asyncio.create_task(_call_in_turn(work, one, tell_time=tell_time)): one for one in claimed or ()}
+                for one in claimed or ():
+                    free_at = max(one.claimed_at, free_at, tell_time()) + step  # a claim that took long leaves no faster for it
+                    flying[asyncio.create_task(_call_at(work, one, free_at - step, tell_time=tell_time))] = one
                 claim_at = now if claimed else now + timedelta(seconds=_NEXT_CLAIM_SECONDS)
                 more = claimed is None
             elif now - began_at >= CLAIMS_FOR:
@@ -101,8 +104,8 @@ async def _claim_one_by_one(work: Work, attempt_ids: Sequence[UUID], terms: Term
     return claimed
 
 
-async def _call_in_turn(work: Work, claimed: Claimed, *, tell_time: Callable[[], datetime]) -> Outcome:
-    wait = (claimed.claimed_at - tell_time()).total_seconds()
+async def _call_at(work: Work, claimed: Claimed, turn_at: datetime, *, tell_time: Callable[[], datetime]) -> Outcome:
+    wait = (turn_at - tell_time()).total_seconds()
     if wait > 0:
         await asyncio.sleep(wait)
     return await _call(work, claimed)

@@ -26,6 +26,7 @@ A_WHILE = timedelta(minutes=5)
 PAID_SECONDS = 30
 KEY, BEFORE, AFTER = "key", "before_commit", "after_commit"
 PAYING = ("claim.before_commit", "claim.after_commit", "payment.before_call", "payment.after_call")
+SETTLING = ("settle.before_commit", "settle.after_commit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,15 @@ ON_SQLITE = (
     Deaths(KEY, KEY, KEY, PAYING[0]),
     Deaths(BEFORE, BEFORE, BEFORE, PAYING[1]),
     Deaths(AFTER, AFTER, AFTER, PAYING[2]),
-    Deaths(KEY, AFTER, BEFORE, PAYING[3]),
+    Deaths(KEY, AFTER, BEFORE, SETTLING[0]),
 )
 ON_POSTGRESQL = (Deaths(KEY, BEFORE, AFTER, PAYING[3]),)
 THE_REST = (
     Deaths(KEY, KEY, KEY, PAYING[0]),
     Deaths(BEFORE, AFTER, BEFORE, PAYING[1]),
     Deaths(AFTER, KEY, KEY, PAYING[2]),
+    Deaths(AFTER, BEFORE, KEY, SETTLING[0]),
+    Deaths(BEFORE, BEFORE, AFTER, SETTLING[1]),
 )
 
 

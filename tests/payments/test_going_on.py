@@ -245,27 +245,6 @@ def strange(*found):
     return answer
 
 
-async def test_one_person_alone_resolves_nothing_and_two_who_disagree_do_not_either(desk):
-    desk.rail.answers.append(Conflicting("400 idempotency_error"))
-    payment = await billed(desk)
-    path, never = f"/v1/payments/{payment['id']}/resolve", REASON | {"outcome": "never_sent"}
-    desk.tokens["second"] = await desk.served.token(Role.ADMIN)
-
-    first = expected(await desk.post("admin", path, never))
-    again = expected(await desk.post("admin", path, never))
-
-    assert (first["state"], first["proposal"]["state"], first["proposal"]["outcome"]) == ("unknown", "proposed", "never_sent")
-    assert again["state"] == "unknown"
-    unknown = await desk.post("second", path, REASON | {"outcome": "sent", "rail_id": "tr_nobody"})
-    assert unknown.status_code == HTTPStatus.CONFLICT
-    await desk.works()
-    assert len(desk.rail.calls) == 1
-    assert expected(await desk.served.get("/v1/payments", desk.tokens["vendor"]))["items"][0]["proposal"] is None
-
-    confirmed = expected(await desk.post("second", path, never))
-    assert (confirmed["state"], confirmed["proposal"]) == ("queued", None)
-
-
 async def test_what_is_frozen_and_was_never_sent_is_sent_under_a_new_key(desk):
     desk.rail.answers.append(Conflicting("400 idempotency_error"))
     payment = await billed(desk)

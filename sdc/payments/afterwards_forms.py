@@ -6,10 +6,11 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from sdc.payments.afterwards_model import Remittance, RemittanceKind
+from sdc.payments.afterwards_model import Dormancy, Remittance, RemittanceKind
 from sdc.payments.forms import Words
 from sdc.payments.remitting import Paid
 from sdc.payments.totalling import LAST_KNOWN_YEAR, YearTotal, threshold_cents
+from sdc.payments.unclaimed import ELSEWHERE, LAWS, first_day
 from sdc.web.input import Cents, Day, Input, Output
 from sdc.web.pages import Page
 
@@ -42,6 +43,32 @@ class LetterOut(Output):
     owed_since: date
     letter_on: date
     unclaimed_from: date
+    dormant_on: date | None
+    claimed_on: date | None
+    remittance_id: UUID | None
+
+    @classmethod
+    def of(cls, one: Dormancy) -> Self:
+        """Show a letter, and what became of the money since."""
+        return cls(
+            id=one.id,
+            payment_id=one.payment_id,
+            state=one.law,
+            law=LAWS.get(one.law, ELSEWHERE).source,
+            amount_cents=one.amount_cents,
+            owed_since=one.owed_since,
+            letter_on=one.letter_on,
+            unclaimed_from=first_day(one),
+            dormant_on=one.dormant_on,
+            claimed_on=one.claimed_on,
+            remittance_id=one.remittance_id,
+        )
+
+
+class LetterPage(Page):
+    """Letters to owners, the newest first."""
+
+    items: list[LetterOut]
 
 
 class RemittanceIn(Input):

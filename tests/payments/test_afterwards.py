@@ -181,7 +181,9 @@ async def test_what_went_to_the_state_is_claimed_there(desk):
     expected(await desk.post("admin", remit, said))
     claimed = await desk.post("admin", f"{path}/claim", WHY)
 
+    (logged,) = expected(await desk.served.get(f"/v1/programs/{desk.house.program.id}/letters", desk.tokens["admin"]))["items"]
     assert (wrong_sum.status_code, not_unclaimed.status_code, claimed.status_code) == (409, 422, 409)
+    assert (logged["letter_on"], logged["dormant_on"] is not None, logged["remittance_id"] is not None) == ("2026-10-15", True, True)
     assert (await books_of(desk))["unclaimed"] == 0
 
 

@@ -20,19 +20,20 @@ from sdc.ids import new_id
 from sdc.payments.afterwards_forms import (
     LetterIn,
     LetterOut,
+    LetterPage,
     RemittanceIn,
     RemittanceOut,
     RemittancePage,
     UnclaimedRemittanceIn,
     WhyIn,
 )
-from sdc.payments.afterwards_model import Remittance
+from sdc.payments.afterwards_model import Dormancy, Remittance
 from sdc.payments.forms import PaymentOut
 from sdc.payments.moves import keep_payment_move
 from sdc.payments.remitting import remit_tax, remit_unclaimed, return_lapsed
 from sdc.payments.scope import load_payment
 from sdc.payments.states import PaymentMoveName
-from sdc.payments.unclaimed import ELSEWHERE, LAWS, claim_dormant, first_day, make_dormant, write_to_owner
+from sdc.payments.unclaimed import claim_dormant, make_dormant, write_to_owner
 from sdc.programs.model import FundingSource
 from sdc.programs.reading import find_program
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page
@@ -54,17 +55,7 @@ async def write_owner_letter(
         seen = await load_payment(call.session, payment_id, who=who)
         one = await write_to_owner(call.session, seen.id, law=data.state, id=new_id(), message_id=new_id(), by=who.id, at=at)
         keep_payment_move(call.session, seen.id, PaymentMoveName.LETTER, id=new_id(), reason=data.reason, by=who.id, keyring=keyring, at=at)
-        answer = LetterOut(
-            id=one.id,
-            payment_id=one.payment_id,
-            state=one.law,
-            law=LAWS.get(one.law, ELSEWHERE).source,
-            amount_cents=one.amount_cents,
-            owed_since=one.owed_since,
-            letter_on=one.letter_on,
-            unclaimed_from=first_day(one),
-        )
-        return call.answer(answer)
+        return call.answer(LetterOut.of(one))
 
 
 @post("/v1/payments/{payment_id:uuid}/dormant", status_code=HTTP_200_OK, opt={"permission": Permission.STEER_PAYMENTS})
@@ -176,7 +167,24 @@ async def list_remittances(
     return page_bytes(RemittancePage, rows, RemittanceOut.of, next_cursor)
 
 
+@get("/v1/programs/{program_id:uuid}/letters", opt={"permission": Permission.SEE_REMITTANCES})
+async def list_owner_letters(
+    program_id: FromPath[UUID],
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> LetterPage:
+    """List the letters to owners of money that nobody takes, from when on it is unclaimed, and what became of it."""
+    async with sessions.read() as session:
+        program = await find_program(session, program_id, who=who)
+        query = select(Dormancy).where(Dormancy.program_id == program.id)
+        rows, next_cursor = await read_page(session, query, Dormancy.id, limit=limit, cursor=cursor)
+    return page_bytes(LetterPage, rows, LetterOut.of, next_cursor)
+
+
 HANDLERS = [
+    list_owner_letters,
     write_owner_letter,
     make_one_dormant,
     claim_one_dormant,

@@ -22,8 +22,9 @@ from sdc.payments.model import EventState, RailEvent
 from sdc.payments.rereading import BANK, Hint, look_at_object
 from vendors import RailAnswerError
 
-BATCH = 200
-PARALLEL = 8
+BATCH = 50
+"""Few at once: beside the worker webhooks are answered."""
+PARALLEL = 4
 LEASE = timedelta(seconds=60)
 MOST_TRIES = 12
 """How often an event is tried of which the reading fails for a reason that waiting does not mend; then it is dead."""
@@ -97,13 +98,14 @@ async def revive_event(session: AsyncSession, event_id: str, *, by: UUID, at: da
 
 async def _lease(session: AsyncSession, ids: Collection[str], *, machine_at: datetime) -> Sequence[RailEvent]:
     is_due = or_(RailEvent.look_at.is_(None), RailEvent.look_at <= machine_at)
-    waiting = select(RailEvent).where(RailEvent.state == EventState.WAITING, RailEvent.id.in_(ids) if ids else is_due)
+    waiting = select(RailEvent.id).where(RailEvent.state == EventState.WAITING, RailEvent.id.in_(ids) if ids else is_due)
     query = waiting.order_by(RailEvent.received_at, RailEvent.id).limit(BATCH).with_for_update(skip_locked=True)
-    events = (await session.scalars(query)).all()
-    for event in events:
-        event.tries += 1
-        event.look_at = machine_at + LEASE
-    return events
+    due = (await session.scalars(query)).all()
+    if not due:
+        return []
+    lease = update(RailEvent).where(RailEvent.id.in_(due)).values(tries=RailEvent.tries + 1, look_at=machine_at + LEASE)
+    leased = await session.scalars(lease.returning(RailEvent).execution_options(synchronize_session=False))
+    return sorted(leased.all(), key=lambda event: due.index(event.id))
 
 
 def _by_hint(events: Sequence[RailEvent]) -> dict[Hint, list[RailEvent]]:

@@ -23,7 +23,7 @@ LOOK_AT_VENDOR_AFTER = timedelta(hours=1)
 LOOK_AT_OLD_AFTER = timedelta(days=1)
 OLD_AFTER = timedelta(days=14)
 VENDORS_AT_ONCE = 50
-_MOST_BATCHES = 25
+_MOST_BATCHES = 100
 
 
 async def apply_waiting(work: Work, *, at: datetime, machine_at: datetime) -> int:

@@ -44,6 +44,15 @@ _TAGS: Final[Mapping[CredentialKind, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """The tags by which rulebooks and vendors name each kind; any other tag is taken as it is."""
+LOOKED_AT: Final = frozenset(
+    {
+        CredentialKind.CLINICAL_LICENCE,
+        CredentialKind.PEER_CERTIFICATION,
+        CredentialKind.DENTAL_LICENCE,
+        CredentialKind.VISION_LICENCE,
+    }
+)
+"""Kinds by which somebody may treat or counsel people: what an approved vendor says of its own is not paid on before a person looked."""
 _KIND_OF_TAG: Final = MappingProxyType({tag: kind for kind, tags in _TAGS.items() for tag in tags})
 
 
@@ -51,7 +60,8 @@ class Credential(VendorBase):
     """A licence or card: its type, number, state of issue, first and last good day.
 
     A renewal is a row of its own. `type` is the tag it was sent under, `kind` what that means. Hours are those of a peer's training and
-    of the work that somebody supervised. `warned_days` is the closest threshold before its end that the vendor was warned of.
+    of the work that somebody supervised. `is_seen` says that a person of the program had it before them: staff added it, or it was there
+    when the vendor was approved. `warned_days` is the closest threshold before its end that the vendor was warned of.
     """
 
     __tablename__ = "vendor_credentials"
@@ -71,6 +81,7 @@ class Credential(VendorBase):
     training_hours: Mapped[int | None] = mapped_column(default=None)
     supervised_hours: Mapped[int | None] = mapped_column(default=None)
     document_id: Mapped[UUID | None] = mapped_column(default=None)
+    is_seen: Mapped[bool] = mapped_column(default=True)
     verified_on: Mapped[date | None] = mapped_column(default=None)
     verified_by: Mapped[UUID | None] = mapped_column(default=None)
     verified_source: Mapped[str | None] = mapped_column(String(200), default=None)
@@ -91,6 +102,11 @@ class Credential(VendorBase):
     def is_verified(self) -> bool:
         """Say whether a person looked it up at its source, and nobody has taken it back since."""
         return self.standing is CredentialState.VERIFIED
+
+    @property
+    def waits_for_a_look(self) -> bool:
+        """Say whether nothing is paid on it yet, because nobody but the vendor has seen it."""
+        return self.kind in LOOKED_AT and not self.is_seen and self.verified_on is None
 
     @property
     def tags(self) -> frozenset[str]:
@@ -150,6 +166,7 @@ def add_credential(
     training_hours: int | None = None,
     supervised_hours: int | None = None,
     document_id: UUID | None = None,
+    is_seen: bool = True,
 ) -> Credential:
     """Record a credential; an old one stays, so that a renewal is one row more."""
     credential = Credential(
@@ -164,6 +181,7 @@ def add_credential(
         training_hours=training_hours,
         supervised_hours=supervised_hours,
         document_id=document_id,
+        is_seen=is_seen,
     )
     session.add(credential)
     return credential

@@ -63,7 +63,10 @@ class StateRuleOut(Output):
 
 
 class CredentialOut(Output):
-    """A licence or card. `samhsa` and `state_rule` stand beside a peer's certification; null where nothing is known."""
+    """A licence or card. Nothing is paid on one that `waits_for_a_look`.
+
+    `samhsa` and `state_rule` stand beside a peer's certification; null where nothing is known.
+    """
 
     id: UUID
     vendor_id: UUID
@@ -78,6 +81,7 @@ class CredentialOut(Output):
     document_id: UUID | None
     standing: CredentialState
     is_verified: bool
+    waits_for_a_look: bool
     verified_on: date | None
     verified_by: UUID | None
     verified_source: str | None

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 import vendors
+from sdc.auth.principal import Role
 from sdc.clock import local_date
 from sdc.documents.model import VENDOR_OWNER, Document
 from sdc.errors import InvalidFieldError, NotFoundError, WrongStateError
@@ -48,6 +49,8 @@ async def add_credential(
 ) -> Credential:
     """Keep a licence or card of a vendor, unverified. The caller has locked the vendor; a renewal is a credential of its own.
 
+    What staff adds was seen by a person, and so is what an applicant adds: whoever approves the vendor has it before them.
+
     Raises:
         InvalidFieldError: the document is not one of the vendor's.
 
@@ -65,6 +68,7 @@ async def add_credential(
         training_hours=training_hours,
         supervised_hours=supervised_hours,
         document_id=document_id,
+        is_seen=actor.role is not Role.VENDOR or vendor.state is VendorState.APPLIED,
     )
     note_event(session, vendor, "credential_added", actor=actor, at=at, credential=id, expires_on=expires_on)
     enqueue(session, "look_at_vendor_bills", vendor.id, at=at)

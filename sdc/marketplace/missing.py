@@ -8,16 +8,17 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-import policy
 import vendors
 from sdc.clock import local_date
+from sdc.errors import NotFoundError
+from sdc.marketplace.finding import credentials_asked_for
 from sdc.marketplace.tax_forms import newest_tax_form
 from sdc.programs.model import Program
-from sdc.rulebooks.reading import compiled, version_in_force
 from sdc.web.input import Language
 from vendors import Credential, Vendor
 
 _CREDENTIAL: Final = "credential"
+_CREDENTIAL_REVIEW: Final = "credential_review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,13 @@ WORDS: Final[Mapping[str, Mapping[Language, tuple[str, str]]]] = {
         "en": ("To sell {category} you need this: {credential}.", "Add it to your licenses and cards, with its last good day."),
         "es": ("Para vender {category} necesita esto: {credential}.", "Agréguelo a sus licencias y tarjetas, con su último día válido."),
     },
+    _CREDENTIAL_REVIEW: {
+        "en": ("What you sent to sell {category} waits for a person: {credential}.", "There is nothing to do: the program looks it up."),
+        "es": (
+            "Lo que envió para vender {category} espera a una persona: {credential}.",
+            "No tiene que hacer nada: el programa lo verifica.",
+        ),
+    },
 }
 """For each thing that may be missing: what is wrong, and the way to fix it."""
 
@@ -102,24 +110,19 @@ async def _of_taxes(session: AsyncSession, vendor: Vendor) -> list[str]:
 
 
 async def _credentials(session: AsyncSession, vendor: Vendor, program: Program, *, language: Language, today: date) -> list[Lack]:
-    """Name each category whose credential the vendor does not hold today, as the program's rules ask for it."""
-    version_id = await session.scalar(version_in_force(program.rulebook, today))
-    if version_id is None:
+    """Name each category whose credential the vendor does not hold today, as the program's rules ask for it, or holds unseen by anybody."""
+    try:
+        needed = await credentials_asked_for(session, program, on=today)
+    except NotFoundError:  # no rulebook is in force, so none asks for anything
         return []
-    rulebook = await compiled(session, version_id)
     held = (await session.scalars(select(Credential).where(Credential.vendor_id == vendor.id))).all()
-    needed = _required(rulebook)
-    message, fix = WORDS[_CREDENTIAL][language]
-    return [
-        Lack(f"{_CREDENTIAL}:{needed[category]}", message.format(category=category, credential=needed[category].replace("_", " ")), fix)
-        for category in vendor.categories
-        if category in needed and not vendors.covers_with(held, needed[category], today)
-    ]
-
-
-def _required(rulebook: policy.Rulebook) -> dict[str, str]:
-    required: dict[str, str] = {}
-    for bound in rulebook.rules.values():
-        if bound.rule.kind == _CREDENTIAL:
-            required |= bound.rule.params.required
-    return required
+    seen = [one for one in held if not one.waits_for_a_look]
+    lacks = []
+    for category in vendor.categories:
+        tag = needed.get(category)
+        if tag is None or vendors.covers_with(seen, tag, today):
+            continue
+        what = _CREDENTIAL_REVIEW if vendors.covers_with(held, tag, today) else _CREDENTIAL
+        message, fix = WORDS[what][language]
+        lacks.append(Lack(f"{what}:{tag}", message.format(category=category, credential=tag.replace("_", " ")), fix))
+    return lacks

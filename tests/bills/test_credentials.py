@@ -6,6 +6,7 @@ from http import HTTPStatus
 from tests.bills.desk import expected, rules_of
 from tests.builders import an_approved_plan
 from tests.shops import an_offering
+from vendors import VendorState
 
 CARD = {"type": "peer_cert", "number": "P-1", "state": "FL"}
 
@@ -15,7 +16,7 @@ async def a_peer(desk, *, expires_on="2026-10-20", **changes):
     await desk.changes_vendor(categories=["CLIN_PEER"])
     plan = await an_approved_plan(desk.served.sessions, desk.house.member, lines={"CLIN_PEER": 36_000})
     desk.goal = plan.goals[0]["id"]
-    return await a_card(desk, expires_on=expires_on, **changes)
+    return await a_card(desk, **({"who": "director", "expires_on": expires_on} | changes))
 
 
 async def a_card(desk, *, who="vendor", **changes):
@@ -58,9 +59,52 @@ async def test_what_came_after_the_end_of_a_card_is_held_until_the_renewed_one_c
     assert held["held_because"][0]["closed_by"] == {"event": "credential_added"}
     assert "October 25, 2026" in held["held_because"][0]["message"]
     assert "25 de octubre de 2026" in in_spanish["held_because"][0]["message"]
-    await a_card(desk, number="P-2", issued_on="2026-10-21", expires_on="2027-10-20")
+    await a_card(desk, who="director", number="P-2", issued_on="2026-10-21", expires_on="2027-10-20")
     await desk.works()
     assert (await desk.bill(held))["state"] in {"accepted", "paid"}
+
+
+async def test_a_vendor_does_not_release_its_own_bill_by_a_card_that_nobody_has_seen(desk):
+    await a_peer(desk)
+    order = await an_order(desk)
+    desk.served.clock.move(days=10)
+    await comes(desk, order)
+    held = await bills(desk, order, "1")
+
+    renewed = await a_card(desk, number="P-2", issued_on="2026-10-21", expires_on="2027-10-20")
+    await desk.works()
+
+    waiting = await desk.bill(held)
+    assert renewed["waits_for_a_look"]
+    assert (waiting["state"], rules_of(waiting)) == ("held", ["V05"])
+    assert waiting["held_because"][0]["closed_by"] == {"event": "credential_verified"}
+    assert "waits for a person" in waiting["held_because"][0]["message"]
+    assert "credential_review:peer_cert" in [
+        one["what"] for one in expected(await desk.served.get(place(desk), desk.tokens["vendor"]))["missing"]
+    ]
+    seen = expected(await desk.post("director", f"{place(desk)}/credentials/{renewed['id']}/verify", {"source": "state board"}))
+    await desk.works()
+    assert not seen["waits_for_a_look"]
+    assert (await desk.bill(held))["state"] in {"accepted", "paid"}
+
+
+async def test_what_an_applicant_sent_was_seen_by_whoever_approved_it(desk):
+    await desk.changes_vendor(state=VendorState.APPLIED)
+    early = await a_peer(desk, who="vendor", expires_on="2027-12-31")
+    await desk.changes_vendor(state=VendorState.ACTIVE)
+    order = await an_order(desk)
+    await comes(desk, order)
+
+    assert not early["waits_for_a_look"]
+    assert (await bills(desk, order, "1"))["state"] == "accepted"
+
+
+async def test_a_permit_that_gives_no_leave_to_treat_anybody_waits_for_nobody(desk):
+    assert not (await a_card(desk, type="health_permit", expires_on="2027-12-31"))["waits_for_a_look"]
+
+
+def place(desk):
+    return f"/v1/vendors/{desk.vendor.id}"
 
 
 def spanish(desk):
@@ -86,7 +130,7 @@ async def test_a_renewed_card_that_began_too_late_covers_nothing_before_it(desk)
     await comes(desk, order, delivered_on="2026-10-22")
     held = await bills(desk, order, "1")
 
-    await a_card(desk, number="P-2", issued_on="2026-10-23", expires_on="2027-10-20")
+    await a_card(desk, who="director", number="P-2", issued_on="2026-10-23", expires_on="2027-10-20")
     await desk.works()
 
     assert rules_of(await desk.bill(held)) == ["V05"]

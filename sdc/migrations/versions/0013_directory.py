@@ -34,8 +34,9 @@ def upgrade() -> None:
 
 
 def say_more_of_credentials() -> None:
-    """Say what a credential is, since when, and who verified or revoked it. Nobody has verified those of before."""
+    """Say what a credential is, since when, and who verified or revoked it. Nobody has verified those of before; they count as they did."""
     op.add_column("vendor_credentials", sa.Column("kind", sa.String(length=32), nullable=False, server_default="other"))
+    op.add_column("vendor_credentials", sa.Column("is_seen", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.add_column("vendor_credentials", sa.Column("issued_on", sa.Date(), nullable=True))
     for column in ("training_hours", "supervised_hours", "warned_days"):
         op.add_column("vendor_credentials", sa.Column(column, sa.BigInteger(), nullable=True))

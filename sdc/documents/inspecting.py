@@ -57,9 +57,9 @@ async def inspect_paper(content: bytes) -> Paper:
         raise TooLargeError("a file has 10 MB at most")
     media_type = media_type_of(content)
     try:
-        cleaned = await _clean_pdf(content) if media_type == PDF else _STRIP[media_type](content)
+        cleaned = await _clean_pdf(content) if media_type == PDF else await asyncio.to_thread(_STRIP[media_type], content)
     except UnreadablePictureError as error:
-        _refuse_if_telling(content, error)
+        await asyncio.to_thread(_refuse_if_telling, content, error)
         cleaned = content
     return Paper(media_type, cleaned, hashlib.sha256(content).hexdigest())
 
@@ -98,6 +98,8 @@ async def _clean_pdf(content: bytes) -> bytes:
                 await child.wait()
     if child.returncode == Cleaning.LOCKED:
         raise InvalidFieldError("file", "this PDF is locked with a password: save it without one and send it again")
+    if child.returncode == Cleaning.OVERSIZED:
+        raise OversizedPictureError("it unpacks to more than a paper")
     if child.returncode != Cleaning.CLEANED:
         raise UnreadablePictureError("it cannot be read as a PDF")
     return cleaned

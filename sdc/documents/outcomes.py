@@ -9,3 +9,4 @@ class Cleaning(IntEnum):
     CLEANED = 0
     UNREADABLE = 3
     LOCKED = 4
+    OVERSIZED = 5

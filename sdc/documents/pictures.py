@@ -4,6 +4,7 @@ Pure. Only what is needed to show the picture stays: of a PNG the chunks that ma
 scans, and which side is up. What stands behind the end of the picture is cut off.
 """
 
+import re
 import struct
 from typing import Final
 
@@ -12,15 +13,21 @@ JPEG_START: Final = b"\xff\xd8\xff"
 MAX_PIXELS: Final = 200_000_000
 """More than any camera takes: a small file that would become a huge picture is not a paper."""
 
+MOST_PARTS: Final = 50_000
+"""More chunks or segments than any camera or scanner writes: one by one they would only take time."""
+
 _PNG_CHUNKS: Final = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"sBIT", b"sRGB", b"bKGD", b"pHYs"})
 _APP0, _APP1, _APP14, _APP15, _COMMENT = 0xE0, 0xE1, 0xEE, 0xEF, 0xFE
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-_MARKS = 0xFF
 _LENGTH_BYTES, _LEAST_FRAME, _LEAST_JFIF, _LEAST_TIFF = 2, 9, 18, 8
 """Bytes of a length, and the shortest frame header, JFIF header and TIFF header that say what is read of them."""
 _FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 """Markers without a length: TEM and the restarts."""
+_MARKER: Final = re.compile(rb"\xff++(?=[^\xff])")
+"""What stands before the kind of a marker: one byte, and fill bytes before it."""
+_AFTER_SCAN: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd7]", re.DOTALL)
+"""A marker that is neither a stuffed byte nor TEM nor a restart: those stand within coded data."""
 _ORIENTATION: Final = 0x0112
 _SIDES_UP: Final = range(1, 9)
 
@@ -37,11 +44,11 @@ def strip_png(content: bytes) -> bytes:
     """Keep the chunks of a PNG that show it (PNG specification, third edition, section 11).
 
     Raises:
-        UnreadablePictureError: a chunk is cut off, the end is missing, or it would be larger than any picture.
+        UnreadablePictureError: a chunk is cut off, the end is missing, it has too many of them, or it would be larger than any picture.
 
     """
     kept, at = [PNG_START], len(PNG_START)
-    while True:
+    for _ in range(MOST_PARTS):
         if at + 12 > len(content):
             raise UnreadablePictureError("it ends within a chunk")
         length, kind = struct.unpack_from(">I4s", content, at)
@@ -55,17 +62,18 @@ def strip_png(content: bytes) -> bytes:
         if kind == b"IEND":
             return b"".join(kept)
         at = end
+    raise OversizedPictureError("it has more chunks than any picture")
 
 
 def strip_jpeg(content: bytes) -> bytes:
     """Keep the segments of a JPEG that show it (ITU-T T.81, annex B), and of its EXIF data only which side is up.
 
     Raises:
-        UnreadablePictureError: a segment is cut off, the end is missing, or it would be larger than any picture.
+        UnreadablePictureError: a segment is cut off, the end is missing, it has too many of them, or it would be larger than any picture.
 
     """
     kept, at, side_up = [content[:2]], 2, 1
-    while True:
+    for _ in range(MOST_PARTS):
         at = _next_marker(content, at)
         marker = content[at + 1]
         if marker == _END_OF_IMAGE:
@@ -88,6 +96,8 @@ def strip_jpeg(content: bytes) -> bytes:
             end = _end_of_scan(content, at)
             kept.append(content[at:end])
             at = end
+    else:
+        raise OversizedPictureError("it has more segments than any picture")
     if side_up != 1:
         kept.insert(1, _exif_of(side_up))
     return b"".join(kept)
@@ -95,11 +105,10 @@ def strip_jpeg(content: bytes) -> bytes:
 
 def _next_marker(content: bytes, at: int) -> int:
     """Find the marker that stands here; fill bytes may stand before it."""
-    while at + 1 < len(content) and content[at] == content[at + 1] == _MARKS:
-        at += 1
-    if at + 1 >= len(content) or content[at] != _MARKS:
+    found = _MARKER.match(content, at)
+    if found is None:
         raise UnreadablePictureError("it ends without its end")
-    return at
+    return found.end() - 1
 
 
 def _length(content: bytes, at: int) -> int:
@@ -112,14 +121,11 @@ def _length(content: bytes, at: int) -> int:
 
 
 def _end_of_scan(content: bytes, at: int) -> int:
-    """Find where coded data end: at a marker that is neither a stuffed byte nor a restart."""
-    while True:
-        at = content.find(b"\xff", at)
-        if at < 0 or at + 1 >= len(content):
-            raise UnreadablePictureError("it ends within a scan")
-        if content[at + 1] != 0x00 and content[at + 1] not in _ALONE:
-            return at
-        at += 2
+    """Find where coded data end."""
+    found = _AFTER_SCAN.search(content, at)
+    if found is None:
+        raise UnreadablePictureError("it ends within a scan")
+    return found.start()
 
 
 def _without_thumbnail(segment: bytes) -> bytes:

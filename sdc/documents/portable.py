@@ -14,10 +14,12 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, StreamObject
 
 from sdc.documents.outcomes import Cleaning
-from sdc.documents.pictures import JPEG_START, UnreadablePictureError, strip_jpeg
+from sdc.documents.pictures import JPEG_START, OversizedPictureError, UnreadablePictureError, strip_jpeg
 
 MOST_BYTES: Final = 1 << 30
 CPU_SECONDS: Final = 20
+MOST_CLEANED: Final = 20 << 20
+"""Written anew, with nothing packed together, a paper grows a little; one that grows beyond this was packed to."""
 
 try:
     import resource
@@ -41,6 +43,7 @@ def strip_pdf(content: bytes) -> bytes:
 
     Raises:
         LockedError: it is locked.
+        OversizedPictureError: it unpacks to far more than it was.
         Exception: whatever the reader meets in a file that is none.
 
     """
@@ -61,6 +64,8 @@ def strip_pdf(content: bytes) -> bytes:
     again.metadata = None
     again._ID = None  # noqa: SLF001
     again.write(anew)
+    if anew.tell() > MOST_CLEANED:
+        raise OversizedPictureError("it unpacks to more than a paper")
     return anew.getvalue()
 
 
@@ -132,6 +137,8 @@ def main() -> int:
         cleaned = strip_pdf(sys.stdin.buffer.read())
     except LockedError:
         return Cleaning.LOCKED
+    except OversizedPictureError:
+        return Cleaning.OVERSIZED
     except Exception:  # noqa: BLE001 - whatever a stranger's file provokes
         return Cleaning.UNREADABLE
     sys.stdout.buffer.write(cleaned)

@@ -8,6 +8,8 @@ import pytest
 from pypdf import PdfReader
 
 from sdc.documents.inspecting import inspect_paper
+from sdc.documents.pictures import OversizedPictureError
+from sdc.documents.portable import strip_pdf
 from sdc.errors import InvalidFieldError, MediaTypeError, TooLargeError
 from sdc.web.uploads import MAX_PAPER_BYTES
 from tests.documents.papers import SECRET, a_chunk, a_jpeg, a_pdf, a_png, exif
@@ -76,6 +78,13 @@ async def test_what_cannot_be_read_and_holds_more_than_a_paper_is_refused(start,
 async def test_what_is_no_paper_is_refused(sent, refusal):
     with pytest.raises(refusal):
         await inspect_paper(sent)
+
+
+def test_a_pdf_that_grows_beyond_a_paper_is_not_kept(monkeypatch):
+    monkeypatch.setattr("sdc.documents.portable.MOST_CLEANED", 100)
+
+    with pytest.raises(OversizedPictureError):
+        strip_pdf(a_pdf())
 
 
 async def test_a_pdf_that_unpacks_to_more_than_memory_ends_its_reader_and_not_us():

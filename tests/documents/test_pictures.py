@@ -64,6 +64,26 @@ def test_a_small_file_that_would_become_a_huge_picture_is_none(strip, huge):
         strip(huge)
 
 
+@pytest.mark.parametrize(
+    ("strip", "endless"),
+    [
+        (strip_png, a_png(between=a_chunk(b"tEXt", b"") * 60_000)),
+        (strip_jpeg, a_jpeg(before=a_segment(0xFE, b"") * 60_000)),
+        (strip_jpeg, a_jpeg(before=b"\xff\xd0" * 60_000)),
+    ],
+)
+def test_a_file_of_parts_without_end_is_no_picture(strip, endless):
+    with pytest.raises(OversizedPictureError):
+        strip(endless)
+
+
+def test_coded_data_and_fill_bytes_are_walked_at_once():
+    scan = b"\xff\x00\xff\xd1\x01" * 100_000
+    jpeg = a_jpeg()
+
+    assert strip_jpeg(jpeg[:-2] + scan + b"\xff" * 100_000 + b"\xd9") == jpeg[:-2] + scan + b"\xff\xd9"
+
+
 @given(cut=st.integers(min_value=8, max_value=10_000))
 def test_a_picture_that_is_cut_off_cannot_be_read(cut):
     for strip, whole in ((strip_png, a_png()), (strip_jpeg, a_jpeg(before=exif(side_up=6)))):

@@ -193,7 +193,7 @@ def _beside(*, run_worker: bool) -> Callable[[Litestar], AbstractAsyncContextMan
         work: Work = app.state.work
         stop = asyncio.Event()
         works = run_forever(work, stop) if run_worker else _follow_clock(work, stop)
-        tasks = [asyncio.create_task(works), asyncio.create_task(_keep_refusals(app.state.refusals, work, stop))]
+        tasks = [asyncio.create_task(works), asyncio.create_task(_keep_inbox(app.state.refusals, app.state.rail_account, work, stop))]
         try:
             yield
         finally:
@@ -203,15 +203,16 @@ def _beside(*, run_worker: bool) -> Callable[[Litestar], AbstractAsyncContextMan
     return beside
 
 
-async def _keep_refusals(refusals: Refusals, work: Work, stop: asyncio.Event) -> None:
-    """Write down what was refused, once a second, and what is left at the end."""
+async def _keep_inbox(refusals: Refusals, account: OurAccount, work: Work, stop: asyncio.Event) -> None:
+    """Learn which account at the rail is ours, so that no webhook waits for it; write down what was refused, the last at the end."""
     while not stop.is_set():
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), FLUSH_EVERY.total_seconds())
         try:
+            await account.learn(work.rail, machine_at=machine_now())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), FLUSH_EVERY.total_seconds())
             await flush_refusals(refusals, work.sessions, machine_at=machine_now())
         except Exception as error:  # noqa: BLE001 - a database that is away for a while comes back
-            _log.error("refusals_not_kept", error=type(error).__name__)
+            _log.error("inbox_not_kept", error=type(error).__name__)
 
 
 async def _follow_clock(work: Work, stop: asyncio.Event) -> None:

@@ -48,7 +48,7 @@ async def receive_stripe_event(
             await _count(state, sessions, "too_large")
         raise
     try:
-        event = rail.parse_event(raw, request.headers, account_id=await _our_account(state, rail))
+        event = rail.parse_event(raw, request.headers, account_id=_our_account(state))
     except ForgedEventError as error:
         await _count(state, sessions, error.kind)
         raise errors.ForgedEventError("this is not an event of the processor that we can take") from error
@@ -123,10 +123,10 @@ def _refusals(state: State) -> Refusals:
     return refusals
 
 
-async def _our_account(state: State, rail: Rail) -> str | None:
-    """Name our own account at the rail. While the rail does not say, an event is taken by its signature alone."""
+def _our_account(state: State) -> str | None:
+    """Name our own account at the rail, as the process has learnt it. While it is not known, an event is taken by its signature alone."""
     account: OurAccount = state.rail_account
-    return await account.id_at(rail, machine_at=machine_now())
+    return account.account_id
 
 
 HANDLERS = [receive_stripe_event, list_rail_events, apply_rail_event_again, get_webhook_counters]

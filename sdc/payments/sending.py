@@ -50,6 +50,7 @@ async def send_queued(work: Work, *, tell_time: Callable[[], datetime], make_id:
                 more = False
             if flying:
                 answered, _ = await asyncio.wait(flying, timeout=_ANSWERS_WITHIN_SECONDS)
+                claim_at = now if answered else claim_at  # their vendors can be sent the next one
                 done += await _record(work, [(flying.pop(one), one.result()) for one in answered], machine_at=tell_time())
             elif not more:
                 return done
@@ -80,7 +81,8 @@ async def _claim(work: Work, attempt_ids: Sequence[UUID], *, machine_at: datetim
             claimed = await claim_payments(session, attempt_ids, terms)
             reach("claim.before_commit")
     except BusyError:
-        raise
+        _log.warning("claim_busy")  # what is open already is waited for all the same
+        return []
     except Exception as error:  # noqa: BLE001 - one that can not be claimed does not keep the others waiting
         _log.error("claim_failed", error=type(error).__name__)
         return await _claim_one_by_one(work, attempt_ids, terms)
@@ -153,5 +155,5 @@ async def _look_at_payee(work: Work, claimed: Claimed, outcome: Outcome, *, at: 
         return
     try:
         await refresh_payee(work.sessions, work.rail, claimed.vendor_id, at=at, cooling_off=work.settings.cooling_off)
-    except RailAnswerError:
+    except (RailAnswerError, BusyError):
         return

@@ -6,6 +6,7 @@ tokens and give the same answer: neither database folds, stems or splits anythin
 
 import hashlib
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 from uuid import UUID
 
@@ -26,6 +27,8 @@ ANYWHERE: Final = "w"
 INDEX: Final = table("directory_words", column("rowid"), column("terms"), column("directory_words"))
 """SQLite's index of the words of the entries."""
 _MOST_TERMS: Final = 20_000
+_MOST_CHARACTERS: Final = 500_000
+"""PostgreSQL takes no more than 1,048,575 bytes of words for one row."""
 _SORTED_BY: Final = 200
 _Words = Text().with_variant(TSVECTOR(), "postgresql")
 _ByBytes = String(_SORTED_BY).with_variant(String(_SORTED_BY, collation="C"), "postgresql")
@@ -109,7 +112,9 @@ def _words(vendor: Vendor, offerings: Sequence[Offering]) -> list[str]:
     heading = [*words_of(vendor.name), *(word for one in offerings for word in words_of(one.title))]
     body = [word for one in offerings for word in words_of(one.description or "")]
     terms = [*(HEADING + word for word in heading), *(ANYWHERE + word for word in heading), *(ANYWHERE + word for word in body)]
-    return list(dict.fromkeys(terms))[:_MOST_TERMS]
+    known = list(dict.fromkeys(terms))[:_MOST_TERMS]
+    lengths = accumulate(len(term) + 1 for term in known)
+    return [term for term, length in zip(known, lengths, strict=True) if length <= _MOST_CHARACTERS]
 
 
 def _number(vendor_id: UUID, category: str) -> int:

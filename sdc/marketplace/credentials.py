@@ -6,7 +6,7 @@ Bills that waited for a credential are looked at again when one comes or changes
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -14,7 +14,7 @@ import vendors
 from sdc.auth.principal import Role
 from sdc.clock import local_date
 from sdc.documents.model import VENDOR_OWNER, Document
-from sdc.errors import InvalidFieldError, NotFoundError, WrongStateError
+from sdc.errors import ConflictError, InvalidFieldError, NotFoundError, WrongStateError
 from sdc.marketplace.events import Actor, note_event
 from sdc.marketplace.reviewing import time_zone_of
 from sdc.outbox import enqueue
@@ -24,6 +24,8 @@ from vendors import Credential, CredentialState, Vendor, VendorState
 NOTE_COLUMN = "vendor_credentials.verified_note_sealed"
 REASON_COLUMN = "vendor_credentials.revoked_reason_sealed"
 MOST_EXPIRING = 5_000
+MOST_CREDENTIALS = 500
+"""All of a vendor's are read whenever something is bought from it or billed by it."""
 _MOVES = {
     CredentialState.UNVERIFIED: ("verify", "revoke"),
     CredentialState.VERIFIED: ("verify", "revoke"),
@@ -52,9 +54,13 @@ async def add_credential(
     What staff adds was seen by a person, and so is what an applicant adds: whoever approves the vendor has it before them.
 
     Raises:
+        ConflictError: the vendor has so many that there is no room.
         InvalidFieldError: the document is not one of the vendor's.
 
     """
+    held = select(func.count()).select_from(Credential).where(Credential.vendor_id == vendor.id)
+    if (await session.scalar(held) or 0) >= MOST_CREDENTIALS:
+        raise ConflictError(f"a vendor has at most {MOST_CREDENTIALS} licences and cards")
     await _check_document(session, vendor, document_id)
     credential = vendors.add_credential(
         session,

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import vendors
 from sdc.auth.principal import Principal
-from sdc.errors import NotFoundError, WrongStateError
+from sdc.errors import ConflictError, NotFoundError, WrongStateError
 from sdc.marketplace.applying import check_categories
 from sdc.marketplace.events import Actor, note_event
 from sdc.marketplace.scope import vendor_scope
@@ -17,6 +17,8 @@ from sdc.rulebooks.tags import check_tags
 from vendors import Offering, Vendor
 
 ACTIVE, RETIRED = "active", "retired"
+MOST_ON_OFFER = 1_000
+"""Each change of a vendor writes anew what it is found by, all that it offers."""
 
 
 async def add_offering(
@@ -37,9 +39,11 @@ async def add_offering(
     """Put something of a vendor on offer. The caller has locked the vendor.
 
     Raises:
+        ConflictError: so much is on offer already that there is no room.
         InvalidFieldError: a category that the program does not know, or a tag that is nearly one that its rules know.
 
     """
+    await _check_room(session, vendor)
     rulebook = await check_categories(session, vendor.program_id, [category], field="category", at=at)
     check_tags(rulebook, tags)
     offering = vendors.add_offering(
@@ -97,10 +101,12 @@ async def restore_offering(session: AsyncSession, vendor: Vendor, offering: Offe
 
     Raises:
         WrongStateError: it is on the shelf.
+        ConflictError: so much is on offer already that there is no room.
 
     """
     if offering.is_active:
         raise WrongStateError("offering", offering.id, state=ACTIVE, move="restore", open_moves=("price", "retire"))
+    await _check_room(session, vendor)
     await _put(session, vendor, offering, is_active=True, kind="offering_restored", actor=actor, at=at)
 
 
@@ -133,6 +139,12 @@ async def find_offering(
     if vendor is None:
         raise NotFoundError("offering", offering_id)
     return vendor, await session.get_one(Offering, offering_id, populate_existing=True)
+
+
+async def _check_room(session: AsyncSession, vendor: Vendor) -> None:
+    on_offer = select(func.count()).select_from(Offering).where(Offering.vendor_id == vendor.id, Offering.is_active)
+    if (await session.scalar(on_offer) or 0) >= MOST_ON_OFFER:
+        raise ConflictError(f"a vendor offers at most {MOST_ON_OFFER:,} things at a time: retire what is not sold any more")
 
 
 async def _put(

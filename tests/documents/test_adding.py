@@ -10,7 +10,7 @@ from sdc.documents.forms import DocumentOut
 from sdc.documents.inspecting import inspect_paper
 from sdc.documents.model import DocumentKind
 from sdc.documents.reading import documents_of, find_document
-from sdc.errors import NotFoundError
+from sdc.errors import ConflictError, NotFoundError
 from sdc.ids import new_id
 from tests.builders import NOON, SOMEBODY
 
@@ -66,3 +66,13 @@ async def test_a_paper_that_is_not_there_is_not_found(sessions):
     async with sessions.read() as session:
         with pytest.raises(NotFoundError):
             await find_document(session, new_id())
+
+
+async def test_a_pile_of_papers_has_an_end(sessions, monkeypatch):
+    monkeypatch.setattr("sdc.documents.adding.MOST_PAPERS", 2)
+    for _ in range(2):
+        await a_document(sessions)
+
+    with pytest.raises(ConflictError):
+        await a_document(sessions)
+    await a_document(sessions, owner_id=new_id())

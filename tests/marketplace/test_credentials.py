@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from sdc.auth.principal import Role
 from sdc.jobs import run_sweeps
+from sdc.marketplace.warning import warn_of_expiry
 from tests.builders import a_house, a_program, a_staff
 from tests.scripted_rail import ScriptedRail
 from tests.serving import serving
@@ -141,6 +142,35 @@ async def test_a_vendor_is_warned_at_60_30_and_7_days_once_each_until_it_renews(
     assert [len(one) for one in told] == [0, 1, 1, 1, 2, 3, 3]
     messages = (await office.served.get(f"/v1/vendors/{office.vendor.id}/messages", office.tokens["vendor"])).json()["items"]
     assert [one["kind"] for one in messages] == ["credential_expires"] * 3
+
+
+async def test_nobody_adds_credentials_without_end(office, monkeypatch):
+    monkeypatch.setattr("sdc.marketplace.credentials.MOST_CREDENTIALS", 1)
+
+    assert [(await office.adds(number=number)).status_code for number in ("1", "2")] == [HTTPStatus.CREATED, HTTPStatus.CONFLICT]
+
+
+async def test_nobody_is_locked_for_a_warning_that_is_not_due_yet(office, monkeypatch):
+    await office.adds(expires_on="2026-12-15")  # in 61 days
+    await office.adds(type="food_card", expires_on="2026-12-14")
+
+    looked = []
+    monkeypatch.setattr("sdc.marketplace.warning.warn_of_expiry", noting(looked, warn_of_expiry))
+    for _ in range(2):
+        await run_sweeps(office.served.work)
+
+    assert [one["days"] for one in map(plain, await office.warned())] == [60]
+    assert len(looked) == 1
+
+
+def noting(looked, verb):
+    """Have a verb note each credential that it is called for."""
+
+    async def noted(session, credential_id, **more):
+        looked.append(credential_id)
+        return await verb(session, credential_id, **more)
+
+    return noted
 
 
 async def test_who_comes_late_is_warned_of_the_next_threshold_only_and_who_renewed_not_at_all(office):

@@ -260,6 +260,18 @@ async def test_a_new_vendor_is_listed_with_its_application(town):
     assert await town.names("luz", include_unverified="true") == ["Nueva Luz"]
 
 
+async def test_a_flood_of_words_is_cut_short_and_its_vendor_is_found_by_its_name(town):
+    vendor = await a_vendor(town.served.sessions, town.house.program, name="Word Flood", categories=["TRAN_BIKE"])
+    async with town.served.sessions.begin() as session:
+        for shop in range(80):
+            words = " ".join(chr(0x4E00 + shop) + chr(0x4E00 + word) * 62 for word in range(31))
+            sold = {"category": "TRAN_BIKE", "title": f"Thing {shop}", "description": words, "unit": "each", "unit_price_cents": 100}
+            vendors.add_offering(session, id=uuid4(), vendor_id=vendor.id, **sold, tags=[])
+        await vendors.index_vendor(session, await session.get_one(Vendor, vendor.id))
+
+    assert await town.names("flood") == ["Word Flood"]
+
+
 async def test_who_may_look_looks_in_their_own_program(town):
     sessions, program = town.served.sessions, town.house.program
     other = await a_program(sessions)

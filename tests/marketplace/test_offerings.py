@@ -135,3 +135,16 @@ async def test_the_same_change_again_is_made_once(shop):
     assert first.json() == second.json()
     assert second.headers["Idempotency-Replayed"] == "true"
     assert len((await shop.shows("vendor", offering)).json()["prices"]) == len(["before", "after"])
+
+
+async def test_a_shelf_has_an_end_and_what_is_retired_makes_room(shop, monkeypatch):
+    monkeypatch.setattr("sdc.marketplace.offerings.MOST_ON_OFFER", 2)
+    first = (await shop.sells()).json()
+    await shop.sells(title="Gym day")
+
+    refused = await shop.sells(title="Gym hour")
+    await shop.moves("vendor", first, "retire")
+    taken = await shop.sells(title="Gym hour")
+    back = await shop.moves("vendor", first, "restore")
+
+    assert [one.status_code for one in (refused, taken, back)] == [HTTPStatus.CONFLICT, HTTPStatus.CREATED, HTTPStatus.CONFLICT]

@@ -11,7 +11,7 @@ from sdc.auth.principal import Principal, Role
 from sdc.crypto import KeyRing
 from sdc.ids import new_id
 from sdc.outbox import enqueue
-from vendors import Vendor, VendorEvent
+from vendors import Vendor, VendorEvent, excluded_on
 
 _COLUMN = "vendor_events.reason_sealed"
 _LOOKED_UP_AFTER = frozenset({"applied", "changed", "person_added", "tax_form_accepted"})
@@ -59,6 +59,12 @@ def note_event(
     if kind in _LOOKED_UP_AFTER:
         enqueue(session, "screen_vendor", vendor.id, at=at)
     return event
+
+
+def note_exclusion(session: AsyncSession, vendor: Vendor, *, actor: Actor, at: datetime) -> VendorEvent:
+    """Keep that the lists which exclude a vendor are others than before: which they are now, or that none does."""
+    lists = ",".join(sorted(excluded_on(vendor)))
+    return note_event(session, vendor, "excluded" if lists else "exclusion_ended", actor=actor, at=at, lists=lists)
 
 
 def open_reason(keyring: KeyRing, event: VendorEvent) -> str | None:

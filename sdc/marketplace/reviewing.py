@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import vendors
@@ -14,7 +13,7 @@ from sdc import journal
 from sdc.auth.principal import Role
 from sdc.clock import local_date
 from sdc.errors import ConflictError, NotFoundError, WrongStateError
-from sdc.marketplace.events import Actor, note_event
+from sdc.marketplace.events import Actor, note_event, note_exclusion
 from sdc.marketplace.messages import write_message
 from sdc.marketplace.tax_forms import newest_tax_form
 from sdc.outbox import enqueue
@@ -24,7 +23,6 @@ from vendors import ClosedMoveError, Screening, ScreeningResult, Vendor
 REASON_COLUMN: Final = "vendors.reason_sealed"
 LETS_SELL: Final = frozenset({"approve", "reinstate"})
 TOLD_AS: Final = {"approve": "approved", "reject": "rejected", "suspend": "suspended", "reinstate": "reinstated"}
-_log = structlog.get_logger("sdc.alarm")
 
 
 async def review_vendor(
@@ -66,20 +64,23 @@ def _refuse_whom_a_list_names(vendor: Vendor) -> None:
 
 
 async def screen_vendor(
-    session: AsyncSession, vendor: Vendor, *, id: UUID, list: str, list_date: date, result: ScreeningResult, by: UUID, at: datetime
+    session: AsyncSession, vendor: Vendor, *, id: UUID, list: str, list_date: date, result: ScreeningResult, actor: Actor, at: datetime
 ) -> Screening:
     """Record what an exclusion list said. The caller has locked the vendor; bills that wait for this are looked at again.
 
-    A possible match calls a person: until it is decided the vendor's bills wait for a look, and its payments are held.
+    A possible match calls a person: until it is decided the vendor's bills wait for a look, and its payments are held. That a list
+    excludes the vendor, or does so no more, is an event of the vendor's.
     """
     today = local_date(at, await time_zone_of(session, vendor))
+    before = vendors.excluded_on(vendor)
     screening = await vendors.add_screening(
-        session, vendor, id=id, list=list, list_date=list_date, result=result, screened_on=today, screened_by=by
+        session, vendor, id=id, list=list, list_date=list_date, result=result, screened_on=today, screened_by=actor.id
     )
-    journal.record(session, "vendor.screened", subject=vendor.id, by=by, at=at, list=list, list_date=list_date, result=result)
+    journal.record(session, "vendor.screened", subject=vendor.id, by=actor.id, at=at, list=list, list_date=list_date, result=result)
+    if vendors.excluded_on(vendor) != before:
+        note_exclusion(session, vendor, actor=actor, at=at)
     if result is ScreeningResult.POSSIBLE:
-        _log.error("alarm", kind="possible_match", subject_id=str(vendor.id), list=list)
-        journal.record(session, "alarm.possible_match", subject=vendor.id, by=None, at=at, list=list)
+        journal.raise_alarm(session, "possible_match", subject=vendor.id, at=at, list=list)
     enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
     return screening
 

@@ -164,7 +164,7 @@ async def screen(sessions: Sessions, vendor_id: UUID, *, at: datetime) -> None:
         vendor = await session.get_one(Vendor, vendor_id, with_for_update=True)
         for name in ("leie", "sam"):
             look: dict[str, Any] = {"list": name, "list_date": at.date(), "result": ScreeningResult.CLEAR}
-            await screen_vendor(session, vendor, id=new_id(), **look, by=SOMEBODY, at=at)
+            await screen_vendor(session, vendor, id=new_id(), **look, actor=Actor(SOMEBODY), at=at)
 
 
 def _roles(town: Town) -> dict[str, Role]:

@@ -3,7 +3,7 @@
 import json
 from datetime import date
 from http import HTTPStatus
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
@@ -154,7 +154,7 @@ async def test_nobody_is_locked_for_a_warning_that_is_not_due_yet(office, monkey
     await office.adds(expires_on="2026-12-15")  # in 61 days
     await office.adds(type="food_card", expires_on="2026-12-14")
 
-    looked = []
+    looked: list[UUID] = []
     monkeypatch.setattr("sdc.marketplace.warning.warn_of_expiry", noting(looked, warn_of_expiry))
     for _ in range(2):
         await run_sweeps(office.served.work)

@@ -265,8 +265,17 @@ async def test_a_flood_of_words_is_cut_short_and_its_vendor_is_found_by_its_name
     async with town.served.sessions.begin() as session:
         for shop in range(80):
             words = " ".join(chr(0x4E00 + shop) + chr(0x4E00 + word) * 62 for word in range(31))
-            sold = {"category": "TRAN_BIKE", "title": f"Thing {shop}", "description": words, "unit": "each", "unit_price_cents": 100}
-            vendors.add_offering(session, id=uuid4(), vendor_id=vendor.id, **sold, tags=[])
+            vendors.add_offering(
+                session,
+                id=uuid4(),
+                vendor_id=vendor.id,
+                category="TRAN_BIKE",
+                title=f"Thing {shop}",
+                description=words,
+                unit="each",
+                unit_price_cents=100,
+                tags=[],
+            )
         await vendors.index_vendor(session, await session.get_one(Vendor, vendor.id))
 
     assert await town.names("flood") == ["Word Flood"]

@@ -181,6 +181,9 @@ async def test_a_match_on_a_list_excludes_and_a_clear_look_ends_it(served, house
     await served.post(path, {"list": "leie", "list_date": "2026-10-08", "result": "clear"}, admin)
     row = await vendor_row(served, vendor["id"])
     assert (row.on_leie, str(row.screened_on)) == (False, "2026-10-15")
+    events = (await served.get(f"/v1/vendors/{vendor['id']}/events", admin)).json()["items"]
+    told = [(one["kind"], one["by_role"], one["facts"]) for one in events if "exclu" in one["kind"]]
+    assert told == [("exclusion_ended", "admin", {"lists": ""}), ("excluded", "admin", {"lists": "leie"})]
 
 
 async def test_a_possible_match_does_not_count_as_screened(served, house, admin):

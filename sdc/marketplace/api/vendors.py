@@ -154,7 +154,14 @@ async def create_screening(
     async with idempotency.begin(sessions, key, at=at, recheck=recheck_vendor(vendor_id, who=who, at=at)) as call:
         vendor = await load_vendor(call.session, vendor_id, who=who, at=at, lock=True)
         screening = await reviewing.screen_vendor(
-            call.session, vendor, id=new_id(), list=data.list.lower(), list_date=data.list_date, result=data.result, by=who.id, at=at
+            call.session,
+            vendor,
+            id=new_id(),
+            list=data.list.lower(),
+            list_date=data.list_date,
+            result=data.result,
+            actor=Actor(who.id, who.role),
+            at=at,
         )
         return call.answer(ScreeningOut.of(screening))
 

@@ -14,7 +14,7 @@ from sdc import journal
 from sdc.clock import local_date
 from sdc.crypto import KeyRing
 from sdc.ids import new_id
-from sdc.marketplace.events import Actor, note_event
+from sdc.marketplace.events import Actor, note_exclusion
 from sdc.marketplace.screening.asking import Asked
 from sdc.marketplace.screening.subjects import Subject
 from sdc.outbox import enqueue
@@ -78,7 +78,7 @@ def note_standing(session: AsyncSession, vendor: Vendor, before: Standing, *, ac
         session, "vendor.screened", subject=vendor.id, by=actor.id, at=at, excluded_on=lists, has_possible_match=vendor.has_possible_match
     )
     if excluded_on(vendor) != before[0]:
-        note_event(session, vendor, "excluded" if lists else "exclusion_ended", actor=actor, at=at, lists=lists)
+        note_exclusion(session, vendor, actor=actor, at=at)
     enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
 
 

@@ -22,7 +22,7 @@ async def test_vendors_of_before_are_found_with_their_prices_and_cards(empty_dat
         tables.reflect(connection, only=TABLES, resolve_fks=False)
         vendor, offering, credential = (tables.tables[name] for name in TABLES)
         lists = {"on_leie": False, "on_sam": False, "on_state_list": False, "has_possible_match": False}
-        kept = {"name": "Yoga Más Cerca", "state": "active", "categories": ["WELL_ALT"], **lists}
+        kept = {"name": "Yoga Más Cerca Søl", "state": "active", "categories": ["WELL_ALT"], **lists}
         connection.execute(a_row(vendor, id=vendor_id, program_id=program_id, **kept))
         sold = {"category": "WELL_ALT", "title": "Clase", "unit_price_cents": 1_500, "is_active": True}
         connection.execute(a_row(offering, vendor_id=vendor_id, **sold))
@@ -36,7 +36,7 @@ async def test_vendors_of_before_are_found_with_their_prices_and_cards(empty_dat
 
     sessions = Sessions(empty_database_url)
     async with sessions.read() as session:
-        search = DirectorySearch(program_id=program_id, on=date(2026, 10, 15), required={}, text="mas clas")
+        search = DirectorySearch(program_id=program_id, on=date(2026, 10, 15), required={}, text="mas sol clas")
         [found] = await vendors.search_directory(session, search, limit=5)
         [price] = (await session.scalars(sa.select(OfferingPrice))).all()
         kinds = {one.type: one.kind.value for one in await session.scalars(sa.select(Credential))}

@@ -22,6 +22,8 @@ KINDS = {
     "vision_licence": ("vision_license", "vision_licence"),
     "health_permit": ("health_permit",),
 }
+APOSTROPHES = "'\u2019\u2018\u02bc`\u00b4"
+PLAIN = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i", "ħ": "h", "ŧ": "t"}
 
 
 def upgrade() -> None:
@@ -160,6 +162,6 @@ def list_vendors_of_before() -> None:
 
 def _words(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    kept = (letter for letter in folded if letter not in "'\u2019" and not unicodedata.category(letter).startswith("M"))
+    kept = (PLAIN.get(one, one) for one in folded if one not in APOSTROPHES and not unicodedata.category(one).startswith("M"))
     words = "".join(letter if letter.isalnum() else " " for letter in kept).split()
     return ["".join(letter if letter.isascii() else f"u{ord(letter):06x}" for letter in word[:64]) for word in words]

@@ -24,7 +24,7 @@ PARTS_AT_ONCE = 10
 async def look_at_payee(work: Work, job: Leased) -> None:
     """Ask the rail whether a vendor can be paid by now; a while later again, for as long as it says no (an event may be lost)."""
     at = work.clock.now()
-    if await refresh_payee(work.sessions, work.rail, job.subject_id, at=at):
+    if await refresh_payee(work.sessions, work.rail, job.subject_id, at=at, cooling_off=work.settings.cooling_off):
         return
     looks_left = int(job.data.get("looks_left", 0)) - 1
     if looks_left > 0:

@@ -16,7 +16,7 @@ from sdc.crypto import KeyRing
 from sdc.ids import new_id
 from sdc.marketplace.events import Actor, note_exclusion
 from sdc.marketplace.screening.asking import Asked
-from sdc.marketplace.screening.subjects import Subject
+from sdc.marketplace.screening.subjects import Subject, read_subjects
 from sdc.outbox import enqueue
 from sdc.programs.model import Program
 from vendors import Screening, ScreeningResult, Vendor, excluded_on
@@ -41,11 +41,16 @@ async def record_looks(
 ) -> int:
     """Record what each list said of some vendors and their people; answers how many questions that puts to people.
 
-    Locks the vendors. What is certain excludes at once, and calls a person too. A match that a person cleared is not asked about
+    Locks the vendors. One that named other people or names since the lists were asked is left out, and looked up again by a job. What is
+    certain excludes at once, and calls a person too. A match that a person cleared is not asked about
     again while neither the row nor the vendor or person has changed. Nothing here closes a match.
     """
     query = select(Vendor).where(Vendor.id.in_(subjects)).order_by(Vendor.id).with_for_update()
-    desk = _Desk(session, {vendor.id: vendor for vendor in await session.scalars(query)}, keyring, at)
+    locked = {vendor.id: vendor for vendor in await session.scalars(query)}
+    for vendor_id in await _changed_since(session, subjects, keyring):
+        del locked[vendor_id]
+        enqueue(session, "screen_vendor", vendor_id, at=at)
+    desk = _Desk(session, locked, keyring, at)
     await desk.open()
     looks = []
     for one in asked:
@@ -61,6 +66,12 @@ async def record_looks(
         if standing_of(vendor) != before[vendor.id]:
             note_standing(session, vendor, before[vendor.id], actor=Actor(), at=at)
     return desk.questions
+
+
+async def _changed_since(session: AsyncSession, subjects: Mapping[UUID, Sequence[Subject]], keyring: KeyRing) -> list[UUID]:
+    """Name the vendors of which the lists were asked about somebody else than stands there now."""
+    now = await read_subjects(session, subjects, keyring)
+    return [vendor_id for vendor_id, asked in subjects.items() if [one.words for one in now[vendor_id]] != [one.words for one in asked]]
 
 
 Standing = tuple[frozenset[str], bool, date | None]

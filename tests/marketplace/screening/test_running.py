@@ -5,10 +5,13 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from sdc.auth.principal import Role
 from sdc.ids import new_id
 from sdc.jobs import drain
 from sdc.journal import Event
-from sdc.marketplace.screening import running
+from sdc.marketplace.events import Actor
+from sdc.marketplace.people import Disclosed, add_person
+from sdc.marketplace.screening import asking, running
 from sdc.marketplace.screening.running import go_on, start_run
 from tests.builders import KEYS, NOON, a_program
 from tests.marketplace.screening.lists import a_leie, a_row, imported
@@ -69,6 +72,28 @@ async def test_two_workers_at_the_same_part_ask_each_question_once(served):
 
     async with served.sessions.read() as session:
         assert len((await session.scalars(select(ScreeningMatch))).all()) == 1  # the same row twice on a list is one
+
+
+async def test_who_is_named_while_the_lists_are_asked_is_looked_up_before_the_vendor_counts_as_screened(served, monkeypatch):
+    [vendor] = await many(served, 1)
+    await imported(served.sessions, a_leie(a_row("PEREZ", "ANA", born="19700314")))
+
+    async def ask_while_somebody_is_named(lists, subjects):
+        monkeypatch.undo()
+        async with served.sessions.begin() as session:
+            known = await session.get_one(Vendor, vendor.id, with_for_update=True)
+            said = Disclosed("Ana Perez", PersonKind.OWNER, born_on=date(1970, 3, 14))
+            await add_person(session, known, said, id=new_id(), actor=Actor(vendor.id, Role.VENDOR, KEYS), at=NOON)
+        return await asking.ask(lists, subjects)
+
+    monkeypatch.setattr(running, "ask", ask_while_somebody_is_named)
+    await running.look_up(served.sessions, [vendor.id], KEYS, at=NOON)
+    assert await screened(served) == [None]
+
+    await drain(served.work)
+
+    async with served.sessions.read() as session:
+        assert (await session.get_one(Vendor, vendor.id)).on_leie
 
 
 async def ids(served):

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests import databases, outgoing
+from tests import compiled, databases, outgoing
 
 LEAKS = pytest.StashKey[list[outgoing.Leak]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start a run."""
+    compiled.share()
     databases.begin_run(config)
     outgoing.begin(outgoing.folder_of_run())
 

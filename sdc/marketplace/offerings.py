@@ -79,9 +79,18 @@ def change_price(
         raise WrongStateError("offering", offering.id, state=RETIRED, move="price", open_moves=("restore",))
     if unit_price_cents == offering.unit_price_cents:
         return
-    prices = {"before_cents": offering.unit_price_cents, "unit_price_cents": unit_price_cents}
+    before_cents = offering.unit_price_cents
     vendors.set_price(session, offering, id=id, unit_price_cents=unit_price_cents, by=actor.id, at=at)
-    note_event(session, vendor, "price_changed", actor=actor, at=at, offering=offering.id, **prices)
+    note_event(
+        session,
+        vendor,
+        "price_changed",
+        actor=actor,
+        at=at,
+        offering=offering.id,
+        before_cents=before_cents,
+        unit_price_cents=unit_price_cents,
+    )
 
 
 async def retire_offering(session: AsyncSession, vendor: Vendor, offering: Offering, *, actor: Actor, at: datetime) -> None:

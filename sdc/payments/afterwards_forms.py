@@ -1,7 +1,7 @@
 """What the routes of unclaimed money, remittances and year totals take and answer."""
 
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -162,7 +162,7 @@ class GatheredList(Output):
     next_cursor: None = None
 
 
-def _sums(year: int, total: YearTotal) -> dict[str, int | bool]:
+def _sums(year: int, total: YearTotal) -> dict[str, Any]:
     return {
         "year": year,
         "gross_cents": total.gross_cents,

@@ -1,6 +1,7 @@
 """A vendor's own papers are seen by the vendor and by those who review it."""
 
 from http import HTTPStatus
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -27,8 +28,8 @@ async def test_a_paper_of_a_vendor_comes_back_clean_to_whoever_reviews_it_and_to
         vendor, other = [await a_vendor(served.sessions, program) for _ in range(2)]
         member = await a_member(served.sessions, program)
         selling, selling_too = [await served.token(Role.VENDOR, one.id) for one in (vendor, other)]
-        of_program = {"program_ids": [program.id]}
-        staff = {role: (await a_staff(served.sessions, role, **of_program)).id for role in (Role.DIRECTOR, Role.BROKER, Role.AUDITOR)}
+        roles = (Role.DIRECTOR, Role.BROKER, Role.AUDITOR)
+        staff = {role: (await a_staff(served.sessions, role, program_ids=[program.id])).id for role in roles}
         tokens = {role: await served.token(role, subject) for role, subject in staff.items()}
         tokens[Role.MEMBER] = await served.token(Role.MEMBER, member.id)
         tokens[Role.ADMIN] = await served.token(Role.ADMIN)
@@ -38,10 +39,10 @@ async def test_a_paper_of_a_vendor_comes_back_clean_to_whoever_reviews_it_and_to
 
         assert kept.status_code == HTTPStatus.CREATED, kept.text
         assert (document["owner_kind"], document["owner_id"], document["kind"]) == ("vendor", str(vendor.id), "licence")
-        answers = {role: await served.get(f"/v1/documents/{document['id']}", token) for role, token in tokens.items()}
+        answers: dict[str, Any] = {role: await served.get(f"/v1/documents/{document['id']}", token) for role, token in tokens.items()}
         answers |= {"self": await served.get(f"/v1/documents/{document['id']}", selling)}
         answers |= {"other": await served.get(f"/v1/documents/{document['id']}", selling_too)}
-        may = {Role.DIRECTOR, Role.AUDITOR, Role.ADMIN, "self"}
+        may: set[str] = {Role.DIRECTOR, Role.AUDITOR, Role.ADMIN, "self"}
         assert {who for who, answer in answers.items() if answer.status_code == HTTPStatus.OK} == may
         assert {answer.status_code for who, answer in answers.items() if who not in may} == {HTTPStatus.NOT_FOUND}
         for who in may:

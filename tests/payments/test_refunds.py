@@ -2,6 +2,7 @@
 
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -109,7 +110,7 @@ async def test_of_a_bill_that_is_not_paid_nothing_comes_back(desk):
 
 async def test_a_refund_that_can_not_be_is_refused_and_writes_nothing(desk):
     bill = await paid(desk)
-    wrong = [
+    wrong: list[dict[str, Any]] = [
         {"amount_cents": 0},
         {"amount_cents": -5},
         {"amount_cents": 10**11},

@@ -1,6 +1,7 @@
 """A vendor learns a name or an address only as the member lets it, for one order, until that is delivered."""
 
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -18,7 +19,7 @@ async def consent(world: World, purchase_id: str, token: str, **told):
     return await world.serving.post(f"/v1/purchases/{purchase_id}/consents", told, token)
 
 
-async def order_of(world: World, order_id: str) -> dict:
+async def order_of(world: World, order_id: str) -> Any:
     order = (await world.serving.get(f"/v1/orders/{order_id}", world.selling)).json()
     (listed,) = [one for one in (await world.serving.get("/v1/orders", world.selling)).json()["items"] if one["id"] == order_id]
     assert listed == order

@@ -162,7 +162,7 @@ def _parameter(like: InstrumentedAttribute[T], name: str) -> BindParameter[T]:
     return bindparam(name, type_=like.type)
 
 
-def _values(standing: Standing, purchase: Purchase) -> dict[str, UUID | date | str]:
+def _values(standing: Standing, purchase: Purchase) -> dict[str, UUID | date | list[str]]:
     """Fill in the parameters of the picture."""
     accounts = chart.budget_account_ids(standing.budget.program_id, standing.budget.id)
     return {

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sdc import journal
 from sdc.auth.principal import Principal
+from sdc.clock import local_date
 from sdc.errors import InvalidFieldError
 from sdc.purchases.locking import find_purchase, purchase_scope
 from sdc.purchases.model import Delivery, DeliveryState
@@ -34,7 +35,8 @@ async def deliver_order(
     Raises:
         NotFoundError: no such order, or not the caller's.
         WrongStateError: the order takes no delivery now.
-        InvalidFieldError: more than was ordered, or a day that has not come.
+        InvalidFieldError: more than was ordered, a day that has not come, or one before it was bought: a licence that is over
+            now may have been good then.
 
     """
     standing, purchase = await find_purchase(session, order_id, scope=purchase_scope(who, at=at), at=at)
@@ -49,6 +51,8 @@ async def deliver_order(
     delivered_on = delivered_on or standing.today
     if delivered_on > standing.today:
         raise InvalidFieldError("delivered_on", "this day has not come yet")
+    if delivered_on < min(purchase.purchase_date, local_date(purchase.requested_at, standing.program.time_zone)):
+        raise InvalidFieldError("delivered_on", "this was not bought yet on that day")
     delivery = Delivery(
         id=delivery_id,
         purchase_id=purchase.id,

@@ -75,17 +75,18 @@ async def test_what_is_delivered_in_parts_is_confirmed_in_parts(database_url):
         assert len(names) == 2
 
 
-async def test_no_more_is_delivered_than_was_ordered_and_not_tomorrow(database_url):
+async def test_no_more_is_delivered_than_was_ordered_not_tomorrow_and_not_before_it_was_bought(database_url):
     async with a_world(database_url) as world:
         approved = await world.approved(quantity=3, unit_price_cents=1_000)
         await delivered(world, approved, quantity="2.5")
 
         too_much = await delivered(world, approved, quantity=1)
         tomorrow = await delivered(world, approved, delivered_on="2026-10-16")
+        before = await delivered(world, approved, delivered_on="2026-10-14")
         rest = await delivered(world, approved)
         nothing_left = await delivered(world, approved)
 
-        assert [answer.status_code for answer in (too_much, tomorrow, rest, nothing_left)] == [422, 422, 200, 422]
+        assert [answer.status_code for answer in (too_much, tomorrow, before, rest, nothing_left)] == [422, 422, 422, 200, 422]
         assert [one["quantity"] for one in rest.json()["deliveries"]] == ["2.5", "0.5"]
 
 

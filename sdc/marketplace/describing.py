@@ -1,11 +1,12 @@
 """Describe a vendor: what it says of itself, at sign-up and later; what an approved vendor was approved for, only staff changes."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import vendors
@@ -16,7 +17,7 @@ from sdc.marketplace.contact import Contact, open_contact, open_legal_name, seal
 from sdc.marketplace.events import Actor, note_event
 from sdc.marketplace.messages import write_message
 from sdc.outbox import enqueue
-from vendors import OrganisationType, Vendor, VendorState
+from vendors import OrganisationType, Vendor, VendorPerson, VendorState
 
 REVIEWED: Final = frozenset({"name", "legal_name", "npi", "organisation_type", "is_consumer_run", "categories", "owners", "employer_ids"})
 """What a reviewer looked at: of a vendor that was approved, only staff changes it."""
@@ -88,6 +89,8 @@ async def change_vendor(
     if vendor.state is VendorState.REJECTED:
         raise WrongStateError("vendor", vendor.id, state=vendor.state, move="change", open_moves=vendors.open_moves(vendor.state))
     assert actor.keyring is not None, "a contact is kept sealed"
+    if "owners" in fields:
+        profile = replace(profile, owners=(*profile.owners, *await _named_owners(session, vendor)))
     email_before = _email_of(vendor, actor.keyring)
     changed = take_profile(vendor, profile, fields, keyring=actor.keyring, at=at)
     kept = sorted(changed & REVIEWED) if actor.role is Role.VENDOR and vendor.state is not VendorState.APPLIED else []
@@ -103,6 +106,12 @@ async def change_vendor(
     if changed & _JUDGED:
         enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
     return changed
+
+
+async def _named_owners(session: AsyncSession, vendor: Vendor) -> Sequence[str]:
+    """Read the references of the persons who own or manage a vendor now: only their end takes them away."""
+    named = select(VendorPerson.reference).where(VendorPerson.vendor_id == vendor.id, VendorPerson.is_current)
+    return [one for one in await session.scalars(named) if one is not None]
 
 
 def _email_of(vendor: Vendor, keyring: KeyRing) -> str | None:

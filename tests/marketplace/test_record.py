@@ -224,6 +224,16 @@ async def test_persons_are_added_by_the_vendor_and_taken_away_by_staff_once_it_i
     assert (await read(served, vendor, admin))["owners"] == ["P-OLGA"]
 
 
+async def test_who_is_named_as_an_owner_is_not_unsaid_by_another_list_of_owners(served, house, admin):
+    vendor = await applied(served, house, persons=[OWNER], owners=["P-MAX"])
+    path = f"/v1/vendors/{vendor['id']}"
+
+    changed = await served.http.patch(path, json={"owners": []}, headers={"Authorization": f"Bearer {vendor['token']}"})
+
+    assert changed.status_code == HTTPStatus.OK, changed.text
+    assert (await read(served, vendor, admin))["owners"] == ["P-OLGA"]
+
+
 async def test_the_vendor_reads_the_reason_and_the_role_of_who_did_it_and_staff_also_who(served, house):
     director = await a_staff(served.sessions, Role.DIRECTOR, program_ids=[house.program.id])
     directing = await served.token(Role.DIRECTOR, director.id)

@@ -106,7 +106,7 @@ class Credential(VendorBase):
     @property
     def waits_for_a_look(self) -> bool:
         """Say whether nothing is paid on it yet, because nobody but the vendor has seen it."""
-        return self.kind in LOOKED_AT and not self.is_seen and self.verified_on is None
+        return self.kind in LOOKED_AT and not self.is_seen and self.standing is CredentialState.UNVERIFIED
 
     @property
     def tags(self) -> frozenset[str]:

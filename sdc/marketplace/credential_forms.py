@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
+from sdc.auth.principal import Principal, Role
 from sdc.crypto import KeyRing
 from sdc.marketplace.answers import Reason
 from sdc.marketplace.credentials import NOTE_COLUMN, REASON_COLUMN
@@ -92,10 +93,11 @@ class CredentialOut(Output):
     state_rule: StateRuleOut | None = None
 
     @classmethod
-    def of(cls, credential: Credential, keyring: KeyRing) -> Self:
-        """Show a credential."""
+    def of(cls, credential: Credential, who: Principal, keyring: KeyRing) -> Self:
+        """Show a credential; who of the program verified it is for staff."""
         shown = cls.model_validate(credential).model_copy(
             update={
+                "verified_by": None if who.role is Role.VENDOR else credential.verified_by,
                 "verified_note": _opened(keyring, credential.verified_note_sealed, NOTE_COLUMN, credential.id),
                 "revoked_reason": _opened(keyring, credential.revoked_reason_sealed, REASON_COLUMN, credential.id),
             }

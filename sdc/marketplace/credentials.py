@@ -6,7 +6,7 @@ Bills that waited for a credential are looked at again when one comes or changes
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -19,11 +19,11 @@ from sdc.marketplace.events import Actor, note_event
 from sdc.marketplace.reviewing import time_zone_of
 from sdc.outbox import enqueue
 from sdc.programs.model import Program
+from sdc.web.pages import cursor_of, row_of
 from vendors import Credential, CredentialState, Vendor, VendorState
 
 NOTE_COLUMN = "vendor_credentials.verified_note_sealed"
 REASON_COLUMN = "vendor_credentials.revoked_reason_sealed"
-MOST_EXPIRING = 5_000
 MOST_CREDENTIALS = 500
 """All of a vendor's are read whenever something is bought from it or billed by it."""
 _MOVES = {
@@ -147,15 +147,28 @@ def expiring(*, today: date, within: int) -> Select[Credential, Vendor]:
     )
 
 
-async def list_expiring(
-    session: AsyncSession, *, within: int, scope: ColumnElement[bool], at: datetime
-) -> list[tuple[Credential, Vendor, int]]:
-    """List the credentials of some vendors that are over soon, with the days that are left where the vendor is, the first to end first."""
+async def read_expiring(
+    session: AsyncSession, *, within: int, scope: ColumnElement[bool], limit: int, cursor: str | None, at: datetime
+) -> tuple[list[tuple[Credential, Vendor, int]], str | None]:
+    """Read one page of the credentials of some vendors that are over soon, with the days that are left where the vendor is.
+
+    The first to end come first. A page may be short where it is another day for the vendor than in UTC.
+
+    Raises:
+        InvalidFieldError: the cursor is of no credential of these vendors.
+
+    """
     a_day = timedelta(days=1)
-    around = expiring(today=at.date() - a_day, within=within + 2).where(scope).limit(MOST_EXPIRING)
-    rows = await session.execute(around.join(Program, Program.id == Vendor.program_id).add_columns(Program.time_zone))
-    found = [(credential, vendor, (credential.expires_on - local_date(at, zone)).days) for credential, vendor, zone in rows]
-    return [row for row in found if 0 <= row[2] <= within]
+    around = expiring(today=at.date() - a_day, within=within + 2).where(scope)
+    if cursor is not None:
+        last = await session.scalar(select(Credential).join(Vendor).where(Credential.id == row_of(cursor), scope))
+        if last is None:
+            raise InvalidFieldError("cursor", "this is not a cursor of this list")
+        around = around.where(tuple_(Credential.expires_on, Credential.id) > tuple_(last.expires_on, last.id))
+    page = around.join(Program, Program.id == Vendor.program_id).add_columns(Program.time_zone).limit(limit + 1)
+    rows = (await session.execute(page)).all()
+    shown = [(credential, vendor, (credential.expires_on - local_date(at, zone)).days) for credential, vendor, zone in rows[:limit]]
+    return [row for row in shown if 0 <= row[2] <= within], cursor_of(shown[-1][0].id) if len(rows) > limit else None
 
 
 async def _check_document(session: AsyncSession, vendor: Vendor, document_id: UUID | None) -> None:

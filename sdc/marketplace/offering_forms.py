@@ -11,7 +11,7 @@ from sdc.web.input import CategoryCode, Cents, Input, Name, Output, Tag, Words
 from sdc.web.pages import Page
 from vendors import UNITS, Offering, OfferingPrice
 
-_SEES_WHO_SET_A_PRICE = frozenset({Role.ADMIN, Role.AUDITOR, Role.DIRECTOR, Role.VENDOR})
+_SEES_WHO_SET_A_PRICE = frozenset({Role.ADMIN, Role.AUDITOR, Role.DIRECTOR})
 
 Unit = Annotated[
     str,
@@ -70,7 +70,7 @@ class OfferingPage(Page):
 
 
 class PriceOut(Output):
-    """A price and from when it was asked; who set it is shown to the vendor and to its reviewers."""
+    """A price and from when it was asked; who set it is shown to reviewers, and to a vendor where it did so itself."""
 
     unit_price_cents: int
     from_at: datetime
@@ -85,6 +85,9 @@ class OfferingWithPricesOut(OfferingOut):
     @classmethod
     def to(cls, offering: Offering, prices: list[OfferingPrice], who: Principal) -> Self:
         """Show an offering to whoever asks."""
-        sees_who = who.role in _SEES_WHO_SET_A_PRICE
-        shown = [PriceOut(unit_price_cents=one.unit_price_cents, from_at=one.from_at, by=one.by if sees_who else None) for one in prices]
-        return cls(**OfferingOut.of(offering).model_dump(), prices=shown)
+
+        def out(one: OfferingPrice) -> PriceOut:
+            sees_who = who.role in _SEES_WHO_SET_A_PRICE or one.by == who.id
+            return PriceOut(unit_price_cents=one.unit_price_cents, from_at=one.from_at, by=one.by if sees_who else None)
+
+        return cls(**OfferingOut.of(offering).model_dump(), prices=[out(one) for one in prices])

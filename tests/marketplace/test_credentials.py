@@ -106,8 +106,10 @@ async def test_a_reviewer_verifies_and_revokes_and_nobody_else(office):
     assert (await office.moves("stranger", card, "verify", **found)).status_code == HTTPStatus.NOT_FOUND
     assert (await office.moves("director", card, "verify")).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     verified = (await office.moves("director", card, "verify", **found)).json()
+    [own] = (await office.served.get(f"/v1/vendors/{office.vendor.id}/credentials", office.tokens["vendor"])).json()["items"]
     revoked = (await office.moves("admin", card, "revoke", reason="withdrawn by the board")).json()
 
+    assert (own["is_verified"], own["verified_by"], verified["verified_by"] is not None) == (True, None, True)
     assert (verified["is_verified"], verified["verified_on"], verified["verified_source"]) == (True, "2026-10-15", found["source"])
     assert (revoked["standing"], revoked["is_verified"], revoked["revoked_reason"]) == ("revoked", False, "withdrawn by the board")
     again = await office.moves("director", card, "verify", **found)
@@ -187,7 +189,13 @@ async def test_who_comes_late_is_warned_of_the_next_threshold_only_and_who_renew
     assert sorted((one["threshold"], one["days"]) for one in map(plain, await office.warned())) == [(7, 5), (30, 15)]
     listed = (await office.served.get("/v1/credentials/expiring", office.tokens["director"], within=60)).json()["items"]
     assert [(one["credential"]["type"], one["days_left"]) for one in listed] == [("peer_cert", 5), ("food_card", 15)]
+    page = (await office.served.get("/v1/credentials/expiring", office.tokens["director"], limit=1)).json()
+    rest = (await office.served.get("/v1/credentials/expiring", office.tokens["director"], limit=1, cursor=page["next_cursor"])).json()
+    assert [*page["items"], *rest["items"]] == listed
+    assert rest["next_cursor"] is None
     assert (await office.served.get("/v1/credentials/expiring", office.tokens["stranger"])).json()["items"] == []
+    strange = await office.served.get("/v1/credentials/expiring", office.tokens["stranger"], cursor=page["next_cursor"])
+    assert strange.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     for who in ("vendor", "member"):
         assert (await office.served.get("/v1/credentials/expiring", office.tokens[who])).status_code == HTTPStatus.FORBIDDEN
 

@@ -24,7 +24,7 @@ from sdc.marketplace.answers import ReasonIn
 from sdc.marketplace.credential_forms import CredentialIn, CredentialOut, CredentialPage, ExpiringOut, ExpiringPage, VerificationIn
 from sdc.marketplace.events import Actor
 from sdc.marketplace.scope import load_vendor, vendor_scope
-from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page, slice_page
+from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page
 from vendors import Credential, Vendor
 
 Within = Annotated[int, QueryParameter(ge=1, le=366, description="how many days ahead")]
@@ -47,7 +47,7 @@ async def create_credential(
         credential = await credentials.add_credential(
             call.session, vendor, id=new_id(), **data.model_dump(), actor=Actor.of(who, keyring), at=at
         )
-        return call.answer(CredentialOut.of(credential, keyring))
+        return call.answer(CredentialOut.of(credential, who, keyring))
 
 
 @get("/v1/vendors/{vendor_id:uuid}/credentials", opt={"permission": Permission.EDIT_VENDORS})
@@ -65,7 +65,7 @@ async def list_credentials(
         vendor = await load_vendor(session, vendor_id, who=who, at=clock.now())
         query = select(Credential).where(Credential.vendor_id == vendor.id)
         rows, next_cursor = await read_page(session, query, Credential.id, limit=limit, cursor=cursor)
-    return page_bytes(CredentialPage, rows, lambda one: CredentialOut.of(one, keyring), next_cursor)
+    return page_bytes(CredentialPage, rows, lambda one: CredentialOut.of(one, who, keyring), next_cursor)
 
 
 @post(
@@ -91,7 +91,7 @@ async def verify_credential(
         await credentials.verify_credential(
             call.session, vendor, credential, source=data.source, note=data.note, actor=Actor.of(who, keyring), at=at
         )
-        return call.answer(CredentialOut.of(credential, keyring), HTTP_200_OK)
+        return call.answer(CredentialOut.of(credential, who, keyring), HTTP_200_OK)
 
 
 @post(
@@ -115,7 +115,7 @@ async def revoke_credential(
         vendor = await load_vendor(call.session, vendor_id, who=who, at=at, lock=True)
         credential = await credentials.find_credential(call.session, vendor, credential_id)
         await credentials.revoke_credential(call.session, vendor, credential, reason=data.reason, actor=Actor.of(who, keyring), at=at)
-        return call.answer(CredentialOut.of(credential, keyring), HTTP_200_OK)
+        return call.answer(CredentialOut.of(credential, who, keyring), HTTP_200_OK)
 
 
 @get("/v1/credentials/expiring", opt={"permission": Permission.SEE_EXPIRING_CREDENTIALS})
@@ -131,15 +131,15 @@ async def list_expiring(
     """List the credentials of your programs' vendors that are over soon and not renewed, the first to end first."""
     at = clock.now()
     async with sessions.read() as session:
-        rows = await credentials.list_expiring(session, within=within, scope=vendor_scope(who, at=at), at=at)
-    shown, next_cursor = slice_page(rows, lambda row: row[0].id, limit=limit, cursor=cursor)
+        scope = vendor_scope(who, at=at)
+        rows, next_cursor = await credentials.read_expiring(session, within=within, scope=scope, limit=limit, cursor=cursor, at=at)
 
     def out(row: tuple[Credential, Vendor, int]) -> ExpiringOut:
         credential, vendor, days_left = row
-        shown = CredentialOut.of(credential, keyring)
+        shown = CredentialOut.of(credential, who, keyring)
         return ExpiringOut(vendor_id=vendor.id, vendor_name=vendor.name, days_left=days_left, credential=shown)
 
-    return page_bytes(ExpiringPage, shown, out, next_cursor)
+    return page_bytes(ExpiringPage, rows, out, next_cursor)
 
 
 def _if_still_theirs(vendor_id: UUID, *, who: Principal, clock: Clock) -> Callable[[AsyncSession], Awaitable[object]]:

@@ -4,22 +4,35 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
+from sdc.budgets.allocating import AllocationLine
 from sdc.budgets.model import Baseline, MonthClose
 from sdc.budgets.reading import BudgetWithBalances
 from sdc.programs.model import Release
-from sdc.web.input import Cents, CentsOrZero, Day, Input, Output
+from sdc.web.input import CategoryCode, Cents, CentsOrZero, Day, Input, Output
 from sdc.web.pages import Page
 
 
+class BudgetLineIn(Input):
+    """A category that a budget is meant for, and its weight beside the others."""
+
+    category: CategoryCode
+    weight: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+
+
 class BudgetIn(Input):
-    """Money of a funding source for a member, from a day to a day."""
+    """Money of a funding source for a member, from a day to a day; split over lines, where there are any."""
 
     funding_source_id: UUID
     amount_cents: Cents
     starts_on: Day
     ends_on: Day
+    lines: Annotated[tuple[BudgetLineIn, ...], Field(max_length=100, strict=False)] = ()
+
+    def split(self) -> list[AllocationLine]:
+        """Hand on the lines."""
+        return [AllocationLine(line.category, line.weight) for line in self.lines]
 
 
 class BudgetOut(Output):

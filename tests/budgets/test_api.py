@@ -2,6 +2,7 @@
 
 import pytest
 
+import ledger
 from sdc.auth.principal import Role
 from sdc.budgets.model import Budget
 from tests.builders import a_budget, a_house, count_of
@@ -44,6 +45,26 @@ async def test_an_administrator_allocates_and_two_quarters_are_available(databas
         assert listed.json()["items"] == [{name: budget[name] for name in listed.json()["items"][0]}]
 
 
+async def test_a_budget_is_split_over_lines_to_the_cent(database_url):
+    async with serving(database_url) as here:
+        house = await a_house(here.sessions)
+        lines = [{"category": "WELL_GYM"}, {"category": "COMM_PHONE", "weight": 2}, {"category": "WELL_YOGA"}, {"category": "EDU_BOOKS"}]
+
+        made = await here.post(
+            f"/v1/members/{house.member.id}/budgets", a_budget_body(house, amount_cents=99_999, lines=lines), await here.token(Role.ADMIN)
+        )
+        async with here.sessions.read() as session:
+            page = await ledger.entries(session, house.program.id, kind="allocation")
+
+        assert (made.status_code, made.json()["allocated_cents"]) == (201, 99_999)
+        assert [(one.tag, one.amount_cents) for one in page.entries[0].entry.transfers] == [
+            ("WELL_GYM", 20_000),
+            ("COMM_PHONE", 39_999),
+            ("WELL_YOGA", 20_000),
+            ("EDU_BOOKS", 20_000),
+        ]
+
+
 async def test_the_same_allocation_with_the_same_key_is_one(database_url):
     async with serving(database_url) as here:
         house = await a_house(here.sessions)
@@ -64,6 +85,8 @@ async def test_the_same_allocation_with_the_same_key_is_one(database_url):
         ({"ends_on": "2127-06-30"}, 422, "ends_on"),
         ({"starts_on": "1 July"}, 422, "starts_on"),
         ({"release": "annual"}, 422, "release"),
+        ({"lines": [{"category": "WELL_GYM"}, {"category": "WELL_GYM", "weight": 2}]}, 422, "lines"),
+        ({"lines": [{"category": "WELL_GYM", "weight": 0}]}, 422, "lines[0].weight"),
         ({"funding_source_id": NOWHERE}, 404, None),
         ({"amount_cents": 1_000_001}, 409, None),
     ],

@@ -11,6 +11,9 @@ PAID = f"{BILLED}, payout 9000, payout_paid"
 
 FLOWS = {
     "allocate then buy then pay": (PAID, {"AVAIL": 91_000, "HOLD": 0, "PAY": 0, "CLEAR": 0, "spent": 9_000, "CASH": 91_000, "FUND": 0}),
+    "split over lines to the cent": ("allocate_split 100000 over 3 lines", {"AVAIL": 100_000, "lines": [33_334, 33_333, 33_333]}),
+    "what was split is one budget": ("allocate_split 100001 3, hold 90000", {"AVAIL": 10_001, "lines": [33_334, 33_334, 33_333]}),
+    "a line of nothing has no transfer": ("allocate_split 2 lines 3, allocate 5", {"AVAIL": 7, "lines": [1, 1, 5]}),
     "a bill lower than the yes": (f"{HELD}, invoice 8450, payout 8450, payout_paid", {"AVAIL": 91_550, "HOLD": 0, "spent": 8_450}),
     "a bill a little higher": (f"{HELD}, invoice 9080", {"AVAIL": 90_920, "HOLD": 0, "PAY": 9_080, "spent": 9_080}),
     "a bill too high waits": (f"{HELD}, invoice 9500", {"AVAIL": 91_000, "HOLD": 9_000, "PAY": 0, "spent": 0}),
@@ -43,7 +46,10 @@ FLOWS = {
         "allocate 10000, reserve 4000, hold_from_reserve 3000, invoice 3000, payout 3000, payout_paid, refund 1000",
         {"AVAIL": 6_000, "RES": 2_000, "spent": 2_000},
     ),
-    "a refund that is claimed is nobody's before it comes": (f"{PAID}, refund_claim 3000", {"AVAIL": 91_000, "RECV": 3_000, "spent": 9_000}),
+    "a refund that is claimed is nobody's before it comes": (
+        f"{PAID}, refund_claim 3000",
+        {"AVAIL": 91_000, "RECV": 3_000, "spent": 9_000},
+    ),
     "the next payment is set off": (
         f"{PAID}, refund_offset 3000, hold 5000, invoice 5000, payout 5000, payout_paid",
         {"AVAIL": 89_000, "RECV": 0, "PAY": 0, "CLEAR": 0, "spent": 11_000, "CASH": 89_000},

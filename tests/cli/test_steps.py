@@ -25,6 +25,12 @@ def test_what_is_no_step_is_refused(written):
         read_step(written)
 
 
+@pytest.mark.parametrize("written", ["allocate_split 100 over lines", "allocate_split 100 0", "allocate_split 100 over 2 of 3 lines"])
+def test_a_step_that_counts_says_how_many(written):
+    with pytest.raises(UnreadableStepError, match="over how many lines"):
+        read_step(written).count("lines")
+
+
 def test_a_step_that_needs_an_amount_says_so():
     with pytest.raises(UnreadableStepError, match="hold needs an amount"):
         _ = read_step("hold").cents

@@ -1,5 +1,6 @@
 """Entries of budgets: allocated, released, earned, saved."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -9,9 +10,16 @@ from sdc.books.entries.building import build
 from sdc.ids import derived_id
 
 
-def allocation(*, book_id: UUID, budget_id: UUID, source_id: UUID, amount_cents: int, on: date) -> ledger.Entry:
-    """Give a member a budget from a funding source; nothing of it can be spent until it is released."""
-    return build(book_id, budget_id, "allocation", on, (chart.funding(source_id), chart.unreleased(budget_id), amount_cents, ""))
+def allocation(
+    *, book_id: UUID, budget_id: UUID, source_id: UUID, amount_cents: int, on: date, lines: Sequence[tuple[str, int]] = ()
+) -> ledger.Entry:
+    """Give a member a budget from a funding source; nothing of it can be spent until it is released.
+
+    `lines`, where there are any, are the categories it is meant for with the cents of each: a transfer a line, together the amount.
+    """
+    shares = lines or [("", amount_cents)]
+    transfers = [(chart.funding(source_id), chart.unreleased(budget_id), cents, tag) for tag, cents in shares]
+    return build(book_id, budget_id, "allocation", on, *transfers)
 
 
 def release(*, book_id: UUID, budget_id: UUID, period: int, amount_cents: int, on: date) -> ledger.Entry:

@@ -46,6 +46,7 @@ async def create_budget(
             ends_on=data.ends_on,
             by=who.id,
             at=at,
+            lines=data.split(),
         )
         (shown,) = await with_balances(call.session, [budget])
         return call.answer(NewBudgetOut.of(shown))

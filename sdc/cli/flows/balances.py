@@ -39,6 +39,19 @@ async def read_balances(scene: Scene) -> dict[str, int]:
     return found
 
 
+async def read_lines(scene: Scene) -> list[int]:
+    """Read the transfers of all allocations, in the order in which they were made: what each line of a budget was given."""
+    lines: list[int] = []
+    cursor: str | None = None
+    async with scene.sessions.read() as session:
+        while True:
+            page = await ledger.entries(session, scene.program_id, kind="allocation", after=cursor, limit=_PAGE)
+            lines += [one.amount_cents for recorded in page.entries for one in recorded.entry.transfers]
+            cursor = page.next_cursor
+            if cursor is None:
+                return lines
+
+
 async def broken_invariants(scene: Scene) -> list[str]:
     """Tell what does not hold that must, after any flow."""
     found: list[str] = []

@@ -4,7 +4,7 @@ A step that the program refuses posts nothing, and the flow goes on: its balance
 verb for ends the flow.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from sdc.bills.reviewing import open_bill
 from sdc.bills.states import BillMove
 from sdc.books import chart
 from sdc.budgets import earning
-from sdc.budgets.allocating import allocate_budget
+from sdc.budgets.allocating import AllocationLine, allocate_budget
 from sdc.budgets.earning import BaselineIds, set_baseline
 from sdc.changes.asking import AskedSaving, request_saving
 from sdc.changes.judging import ChangeIds
@@ -45,18 +45,28 @@ _YEARS = 3
 
 async def allocate(scene: Scene, step: Step) -> None:
     """Receive a deposit, move it to the processor, and allocate it to the member, all of it released at once."""
-    await _pay_in(scene, step.cents)
+    await _allocate(scene, step.cents)
+
+
+async def allocate_split(scene: Scene, step: Step) -> None:
+    """Allocate an amount split over so many lines: `100000 over 3 lines`."""
+    await _allocate(scene, step.cents, lines=[AllocationLine(f"LINE_{number}") for number in range(1, step.count("lines") + 1)])
+
+
+async def _allocate(scene: Scene, cents: int, *, lines: Sequence[AllocationLine] = ()) -> None:
+    await _pay_in(scene, cents)
     async with scene.sessions.begin() as session:
         budget = await allocate_budget(
             session,
             await session.get_one(Member, scene.member.id),
             id=new_id(),
             funding_source_id=scene.source_id,
-            amount_cents=step.cents,
+            amount_cents=cents,
             starts_on=PERIOD[0],
             ends_on=PERIOD[1],
             by=scene.admin.id,
             at=scene.now,
+            lines=lines,
         )
     scene.budgets.append(budget.id)
 
@@ -264,6 +274,7 @@ async def _deliver(scene: Scene, wanted: Hold) -> None:
 Move = Callable[[Scene, Step], Awaitable[None]]
 MOVES: Mapping[str, Move] = {
     "allocate": allocate,
+    "allocate_split": allocate_split,
     "close_month": close_month,
     "hold": hold,
     "hold_from_reserve": hold_from_reserve,

@@ -44,6 +44,18 @@ class Step:
             raise UnreadableStepError(f"{self.name} says {' and '.join(names)}, each with its cents")
         return tuple(int(found[name]) for name in names)
 
+    def count(self, what: str) -> int:
+        """Read the one number among the words, such as `over 3 lines`.
+
+        Raises:
+            UnreadableStepError: there is none, or there are several.
+
+        """
+        numbers = [int(word) for word in self.words if _NUMBER.fullmatch(word)]
+        if len(numbers) != 1 or numbers[0] < 1:
+            raise UnreadableStepError(f"{self.name} says an amount, and over how many {what}")
+        return numbers[0]
+
     def __str__(self) -> str:
         amount = [] if self.amount_cents is None else [str(self.amount_cents)]
         return " ".join([self.name, *amount, *self.words])

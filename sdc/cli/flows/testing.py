@@ -8,7 +8,7 @@ import click
 from structlog.testing import capture_logs
 
 from sdc.cli.cases import Outcome
-from sdc.cli.flows.balances import broken_invariants, read_balances
+from sdc.cli.flows.balances import broken_invariants, read_balances, read_lines
 from sdc.cli.flows.moves import MOVES
 from sdc.cli.flows.refusals import NotBuiltError, UnexpectedError
 from sdc.cli.flows.scene import Scene, empty_scene
@@ -56,8 +56,8 @@ async def run_flow(flow: Mapping[str, Any]) -> list[str]:
         return [str(error)]
 
 
-async def _differences(scene: Scene, expected: Mapping[str, int]) -> list[str]:
-    balances = await read_balances(scene)
+async def _differences(scene: Scene, expected: Mapping[str, int | list[int]]) -> list[str]:
+    balances: dict[str, int | list[int]] = {**await read_balances(scene), "lines": await read_lines(scene)}
     return [
         f"{name}: expected {cents}, got {balances.get(name, 'no such account')}"
         for name, cents in expected.items()

@@ -1,5 +1,6 @@
 """Resources that every test may ask for: a fresh database of each kind, and the event loop."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,9 +49,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    """Run asynchronous tests on asyncio, as the server does."""
-    return "asyncio"
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """Run asynchronous tests on asyncio and the loop that the server runs on."""
+    return "asyncio", {"use_uvloop": sys.platform != "win32"}
 
 
 @pytest.fixture(params=databases.KINDS)

@@ -31,6 +31,8 @@ LOOK_AT_OUTSTANDING_AFTER = timedelta(minutes=10)
 SENT_LATE = "sent after it was given up"
 OPEN_ATTEMPT = frozenset({AttemptState.SENDING, AttemptState.UNKNOWN})
 _LONGEST_PAUSE_SECONDS = 300
+_LONGEST_DOUBT_SECONDS = 30
+"""How long a payment that may or may not have left waits at most for the next look: its vendor's other payments wait behind it."""
 _MAX_DETAIL = 200
 
 
@@ -182,7 +184,7 @@ async def _wait(session: AsyncSession, locked: Locked, attempt: Attempt, outcome
     """Nothing is certain, or nothing was done: the same attempt goes on later."""
     payment = locked.payment
     attempt.state = AttemptState.UNKNOWN  # no call is open any more
-    pause = timedelta(seconds=min(2**attempt.fence - 2, _LONGEST_PAUSE_SECONDS))  # at once after the first try
+    pause = timedelta(seconds=min(2**attempt.fence - 2, _LONGEST_DOUBT_SECONDS))  # at once after the first try
     match outcome:
         case Unknown():
             payment.state = PaymentState.UNKNOWN

@@ -69,9 +69,14 @@ async def verify_over_http(client: "Client") -> dict[str, int]:
 
 
 def groups_paid_twice(state: Any) -> list[str]:
-    """Name the payments for which the processor made more than one transfer."""
-    counted = Counter(transfer["transfer_group"] for transfer in state["transfers"])
-    return [group for group, times in counted.items() if times > 1]
+    """Name the payments of which vendors hold more than was to be sent: what came back may be sent again."""
+    sent: dict[str, int] = {}
+    kept: Counter[str] = Counter()
+    for transfer in state["transfers"]:
+        group = transfer["transfer_group"]
+        sent.setdefault(group, transfer["amount"])
+        kept[group] += transfer["amount"] - transfer["amount_reversed"]
+    return [group for group, cents in kept.items() if cents > sent[group]]
 
 
 def sandbox_state(sandbox: str) -> Any:

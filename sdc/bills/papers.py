@@ -1,4 +1,4 @@
-"""Who may read a paper: those who may see the purchase, bill or vendor it belongs to; a vendor, what it may have sent itself."""
+"""Who may read a paper: those who may see the purchase, bill or vendor it belongs to; of an order, a vendor sees what it sent itself."""
 
 from datetime import datetime
 from uuid import UUID
@@ -41,7 +41,7 @@ def file_name(document: Document) -> str:
 
 
 async def _may_see(session: AsyncSession, document: Document, *, who: Principal, at: datetime) -> bool:
-    if document.owner_kind == VENDOR_OWNER and who.role is not Role.VENDOR:
+    if document.owner_kind == VENDOR_OWNER:
         reviewed = select(Vendor.id).where(Vendor.id == document.owner_id, vendor_scope(who, at=at))
         return who.role in ALLOWED[Permission.SEE_VENDOR_PAPERS] and await session.scalar(reviewed) is not None
     if who.role is Role.ADMIN:

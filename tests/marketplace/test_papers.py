@@ -51,6 +51,9 @@ async def test_a_paper_of_a_vendor_comes_back_clean_to_whoever_reviews_it_and_to
             assert ".." not in answers[who].headers["content-disposition"]
         (listed,) = (await served.get(f"/v1/vendors/{vendor.id}/documents", selling)).json()["items"]
         assert listed == document
+        by_staff = (await upload(served, vendor.id, tokens[Role.DIRECTOR], content=a_jpeg())).json()
+        seen = [(await served.get(f"/v1/documents/{by_staff['id']}", token)).status_code for token in (selling, selling_too)]
+        assert seen == [HTTPStatus.OK, HTTPStatus.NOT_FOUND]
         assert (await served.get(f"/v1/vendors/{vendor.id}/documents", selling_too)).status_code == HTTPStatus.NOT_FOUND
         assert (await served.get(f"/v1/vendors/{vendor.id}/documents", tokens[Role.BROKER])).status_code == HTTPStatus.FORBIDDEN
         assert (await upload(served, vendor.id, selling_too, content=a_jpeg())).status_code == HTTPStatus.NOT_FOUND

@@ -35,8 +35,7 @@ async def deliver_order(
     Raises:
         NotFoundError: no such order, or not the caller's.
         WrongStateError: the order takes no delivery now.
-        InvalidFieldError: more than was ordered, a day that has not come, or one before it was bought: a licence that is over
-            now may have been good then.
+        InvalidFieldError: more than was ordered, or a day that has not come, or was over before anybody asked for it.
 
     """
     standing, purchase = await find_purchase(session, order_id, scope=purchase_scope(who, at=at), at=at)

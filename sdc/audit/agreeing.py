@@ -14,6 +14,7 @@ from sdc.bills.refund import Refund, RefundReceipt
 from sdc.books import chart
 from sdc.budgets.model import Budget
 from sdc.ids import derived_id
+from sdc.payments.afterwards_model import TakeBack
 from sdc.payments.model import Attempt, AttemptState, Payment
 from sdc.purchases.model import Authorization
 
@@ -39,6 +40,7 @@ async def disagreements(session: AsyncSession, program_id: UUID) -> list[Disagre
         *await _bills(session, program_id),
         *await _payments(session, program_id),
         *await _refunds(session, program_id),
+        *await _take_backs(session, program_id),
     ]
 
 
@@ -184,6 +186,23 @@ async def _refunds(session: AsyncSession, program_id: UUID) -> list[Disagreement
         for authorization_id, refunded_cents, cents in counted
     ]
     return [*found, *_without_cause("refund_without_receipt", program_id, {entry.subject for entry in posted.values()})]
+
+
+async def _take_backs(session: AsyncSession, program_id: UUID) -> list[Disagreement]:
+    """Compare what is owed to payers, and to us, for what they took back, with what take-backs say is not paid and not recovered."""
+    due = func.coalesce(func.sum(TakeBack.amount_cents - TakeBack.paid_cents), 0)
+    open_to_us = func.coalesce(func.sum(TakeBack.amount_cents - TakeBack.recovered_cents), 0)
+    row = (await session.execute(select(due, open_to_us).where(TakeBack.program_id == program_id))).one()
+    told = {
+        chart.account_id(program_id, code): int(cents) for code, cents in zip((chart.PAYER_DUE, chart.RECOVERABLE_PAYER), row, strict=True)
+    }
+    opened = await ledger.find_accounts(session, told)
+    held = await ledger.balances(session, opened)
+    return [
+        Disagreement("take_back", program_id, account, f"the books hold {held.get(account, 0)} cents, {cents} are open of take-backs")
+        for account, cents in told.items()
+        if held.get(account, 0) != cents
+    ]
 
 
 def _without_cause(kind: str, program_id: UUID, subjects: Collection[UUID]) -> list[Disagreement]:

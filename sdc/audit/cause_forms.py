@@ -127,6 +127,17 @@ class RemittanceRef(Output):
     by: UUID
 
 
+class TakeBackRef(Output):
+    """What a payer takes back of what was spent for a member, and who recorded it."""
+
+    id: UUID
+    member_id: UUID
+    funding_source_id: UUID
+    amount_cents: int
+    taken_on: date
+    by: UUID
+
+
 class MonthRef(Output):
     """The closed month behind what was earned, or taken back by a correction."""
 
@@ -160,6 +171,7 @@ class CauseOut(Output):
     refunds: list[RefundRef]
     dormancy: DormancyRef | None
     remittance: RemittanceRef | None
+    take_back: TakeBackRef | None
     month: MonthRef | None
     closings: list[ClosingRef]
     documents: list[DocumentRef]
@@ -191,6 +203,7 @@ class CauseOut(Output):
             refunds=[RefundRef.model_validate(one) for one in cause.refunds],
             dormancy=DormancyRef.model_validate(cause.dormancy) if cause.dormancy else None,
             remittance=RemittanceRef.model_validate(cause.remittance) if cause.remittance else None,
+            take_back=TakeBackRef.model_validate(cause.take_back) if cause.take_back else None,
             month=MonthRef.model_validate(cause.month) if cause.month else None,
             closings=[ClosingRef.model_validate(one) for one in cause.closings],
             documents=[DocumentRef.model_validate(one) for one in cause.documents],

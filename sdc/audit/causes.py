@@ -2,7 +2,7 @@
 
 An entry's subject is the id of what happened: an authorisation, a bill, an attempt to pay, a saving, a closed month. From there the
 way goes up to the purchase; all of it is read in a handful of statements for a whole page of entries. Of a bill that was refunded, the
-refunds stand beside it; of money that was paid on, the remittance, with who recorded it.
+refunds stand beside it; of money that was paid on, the remittance, and of what a payer takes back, the take-back, with who recorded it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ from sdc.budgets.model import BudgetClosing, MonthClose, Saving
 from sdc.changes.model import ChangeApproval
 from sdc.database import Base
 from sdc.documents.model import Document
-from sdc.payments.afterwards_model import Dormancy, Remittance
+from sdc.payments.afterwards_model import Dormancy, Remittance, TakeBack
 from sdc.payments.model import Attempt, Payment
 from sdc.purchases.model import Authorization, DecisionRecord, Purchase, PurchaseApproval
 
@@ -39,6 +39,7 @@ class Cause:
     refunds: list[Refund] = field(default_factory=list)
     dormancy: Dormancy | None = None
     remittance: Remittance | None = None
+    take_back: TakeBack | None = None
     month: MonthClose | None = None
     closings: list[BudgetClosing] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
@@ -62,6 +63,7 @@ async def find_causes(session: AsyncSession, subjects: Iterable[UUID]) -> dict[U
     refunds = await _grouped(session, Refund, Refund.bill_id, bills)
     dormancies = await _grouped(session, Dormancy, Dormancy.payment_id, [payment.id for payment in payments.values()])
     remittances = await _by_id(session, Remittance, asked)
+    take_backs = await _by_id(session, TakeBack, asked)
     months = await _by_id(session, MonthClose, asked)
     closings = await _grouped(session, BudgetClosing, BudgetClosing.budget_id, asked)
 
@@ -72,7 +74,7 @@ async def find_causes(session: AsyncSession, subjects: Iterable[UUID]) -> dict[U
         authorization = authorizations.get(subject)
         cause.refunds = refunds.get(bill.id, []) if bill else []
         cause.dormancy = next(reversed(dormancies.get(payment.id, ())), None) if payment else None
-        cause.remittance, cause.month = remittances.get(subject), months.get(subject)
+        cause.remittance, cause.take_back, cause.month = remittances.get(subject), take_backs.get(subject), months.get(subject)
         cause.closings = closings.get(subject, [])
         if subject in savings:
             cause.decision = decisions.get(savings[subject].decision_id)

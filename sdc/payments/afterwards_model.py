@@ -63,3 +63,55 @@ class Remittance(Base):
     reference: Mapped[str] = mapped_column(String(120))
     by: Mapped[UUID]
     at: Mapped[datetime]
+
+
+class TakeBack(Base):
+    """What a payer takes back of what was spent for a member, who turned out not to have been eligible.
+
+    Of what is owed to the payer `paid_cents` were paid; of what is owed to us `recovered_cents` came. Why is sealed.
+    """
+
+    __tablename__ = "take_backs"
+    __table_args__ = (
+        CheckConstraint("amount_cents > 0", name="amount"),
+        CheckConstraint("paid_cents BETWEEN 0 AND amount_cents", name="paid"),
+        CheckConstraint("recovered_cents BETWEEN 0 AND amount_cents", name="recovered"),
+        Index("ix_take_backs_member_id_id", "member_id", "id"),
+        Index("ix_take_backs_program_id_id", "program_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    program_id: Mapped[UUID] = mapped_column(ForeignKey("programs.id"))
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    funding_source_id: Mapped[UUID] = mapped_column(ForeignKey("funding_sources.id"))
+    amount_cents: Mapped[int]
+    paid_cents: Mapped[int]
+    recovered_cents: Mapped[int]
+    taken_on: Mapped[date]
+    reason_sealed: Mapped[bytes]
+    by: Mapped[UUID]
+    at: Mapped[datetime]
+
+
+class TakeBackStep(StrEnum):
+    """What can become of a take-back: it is paid to the payer, it is recovered."""
+
+    PAID = "paid"
+    RECOVERED = "recovered"
+
+
+class TakeBackMove(Base):
+    """A part of a take-back, or all of it, that was paid or recovered: the event its entry derives from."""
+
+    __tablename__ = "take_back_moves"
+    __table_args__ = (CheckConstraint("amount_cents > 0", name="amount"), Index("ix_take_back_moves_take_back_id_id", "take_back_id", "id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    program_id: Mapped[UUID] = mapped_column(ForeignKey("programs.id"))
+    take_back_id: Mapped[UUID] = mapped_column(ForeignKey("take_backs.id"))
+    step: Mapped[TakeBackStep]
+    amount_cents: Mapped[int]
+    moved_on: Mapped[date]
+    reference: Mapped[str] = mapped_column(String(120))
+    by: Mapped[UUID]
+    at: Mapped[datetime]

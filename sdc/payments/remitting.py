@@ -45,7 +45,7 @@ async def remit_tax(session: AsyncSession, program_id: UUID, paid: Paid, *, id: 
         FundingShortError: the bank holds less.
 
     """
-    program = await _lock(session, program_id, paid, at=at)
+    program = await lock_bank(session, program_id, paid, at=at)
     on_the_way = select(func.coalesce(func.sum(Payment.withheld_cents), 0)).where(
         Payment.program_id == program_id, Payment.sent_at.is_(None), Payment.state.in_(ON_THE_WAY)
     )
@@ -73,7 +73,7 @@ async def remit_unclaimed(
         FundingShortError: the bank holds less.
 
     """
-    program = await _lock(session, program_id, paid, at=at)
+    program = await lock_bank(session, program_id, paid, at=at)
     unclaimed = await unclaimed_of(session, program_id, payment_ids)
     if payment_ids is not None and len(unclaimed) != len(set(payment_ids)):
         raise InvalidFieldError("payment_ids", "a payment is named that is not unclaimed in this program")
@@ -100,7 +100,7 @@ async def return_lapsed(session: AsyncSession, source: FundingSource, paid: Paid
         FundingShortError: the bank holds less.
 
     """
-    program = await _lock(session, source.program_id, paid, at=at)
+    program = await lock_bank(session, source.program_id, paid, at=at)
     code = chart.lapsed(source.id)
     await open_accounts(session, chart.accounts(program.id, code), at=at)
     lapsed_cents = await ledger.balance(session, chart.account_id(program.id, code))
@@ -114,7 +114,7 @@ async def return_lapsed(session: AsyncSession, source: FundingSource, paid: Paid
     return remittance
 
 
-async def _lock(session: AsyncSession, program_id: UUID, paid: Paid, *, at: datetime) -> Program:
+async def lock_bank(session: AsyncSession, program_id: UUID, paid: Paid, *, at: datetime) -> Program:
     """Lock the program, so that the bank's money is not promised twice, and check the day and the bank."""
     program = await session.get(Program, program_id, with_for_update={"key_share": True})
     if program is None:

@@ -96,6 +96,37 @@ FLOWS = {
         f"{PAID}, close_year, refund 3000",
         {"AVAIL": 0, "spent": 6_000, "LAPSED": 94_000},
     ),
+    "a payer takes back what was spent": (f"{PAID}, retro_term 9000", {"AVAIL": 91_000, "RECV": 9_000, "spent": 9_000, "CASH": 91_000}),
+    "no more is taken back than was spent": (
+        f"{PAID}, retro_term 9001, refund 2000, retro_term 3000, retro_term, retro_term",
+        {"AVAIL": 93_000, "RECV": 7_000, "spent": 7_000},
+    ),
+    "a payer takes back after the year, is paid, and a part is recovered": (
+        f"{PAID}, close_year, retro_term 9000, take_back_paid 9000, take_back_recovered 4000",
+        {"AVAIL": 0, "RECV": 5_000, "LAPSED": 91_000, "spent": 9_000},
+    ),
+    "a payer takes back what is not paid to the vendor yet": (
+        f"{BILLED}, retro_term 9000, payout 9000, payout_paid",
+        {"RECV": 9_000, "PAY": 0, "spent": 9_000, "CASH": 91_000},
+    ),
+    "of half a cent of tax a whole one is withheld": (
+        "allocate 100000, hold 10025, invoice 10025, withhold 2406, payout 7619, payout_paid",
+        {"AVAIL": 89_975, "PAY": 0, "withheld_tax": 2_406, "spent": 10_025},
+    ),
+    "a bill one dollar higher": (f"{HELD}, invoice 9100", {"AVAIL": 90_900, "HOLD": 0, "PAY": 9_100, "spent": 9_100}),
+    "a bill one dollar and a cent higher waits": (f"{HELD}, invoice 9101", {"AVAIL": 91_000, "HOLD": 9_000, "PAY": 0, "spent": 0}),
+    "nobody takes what came back, and nothing of it is refunded": (
+        f"{PAID}, payout_returned, dormant, dormant, refund 9000",
+        {"AVAIL": 91_000, "PAY": 0, "UNCL": 9_000, "spent": 9_000, "CASH": 100_000},
+    ),
+    "a year ends twice": (
+        "allocate 100000, reserve 45000, close_year savings_cap 30000, close_year savings_cap 30000",
+        {"AVAIL": 0, "RES": 30_000, "LAPSED": 70_000},
+    ),
+    "a year ends with less saved than may be kept": (
+        f"{BILLED}, reserve 20000, close_year savings_cap 30000",
+        {"AVAIL": 0, "RES": 20_000, "LAPSED": 71_000, "PAY": 9_000, "spent": 9_000},
+    ),
     "saved for something and bought from it": (
         "allocate 100000, reserve 30000, reserve 15000, hold_from_reserve 42000, invoice 42000, payout 42000, payout_paid",
         {"AVAIL": 55_000, "RES": 3_000, "HOLD": 0, "spent": 42_000},

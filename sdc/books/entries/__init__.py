@@ -20,6 +20,7 @@ from sdc.books.entries.funding import deposit, top_up, top_up_failed, top_up_rev
 from sdc.books.entries.payments import disbursement, disbursement_returned, settlement, settlement_returned
 from sdc.books.entries.purchases import encumbrance, encumbrance_extended, encumbrance_released, expenditure, expenditure_reversed
 from sdc.books.entries.refunds import RefundTo, refund_claimed, refund_collected, refund_received, refund_waived
+from sdc.books.entries.take_backs import take_back, take_back_paid, take_back_recovered
 
 __all__ = [
     "RefundTo",
@@ -51,6 +52,9 @@ __all__ = [
     "saving_undone",
     "settlement",
     "settlement_returned",
+    "take_back",
+    "take_back_paid",
+    "take_back_recovered",
     "tax_remitted",
     "top_up",
     "top_up_failed",

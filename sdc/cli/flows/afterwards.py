@@ -17,10 +17,12 @@ from sdc.errors import ConflictError, WrongStateError
 from sdc.ids import new_id
 from sdc.marketplace.events import Actor
 from sdc.marketplace.tax_forms import set_withholding
+from sdc.members.model import Member
+from sdc.payments.afterwards_model import TakeBack
 from sdc.payments.model import Payment
 from sdc.payments.refunding import AskedRefund, RefundIds, refund_bill
 from sdc.payments.remitting import Paid, remit_tax, remit_unclaimed
-from sdc.payments.splitting import backup_cents
+from sdc.payments.taking_back import AskedTakeBack, open_to_take_back, pay_take_back, record_take_back, recover_take_back
 from sdc.payments.unclaimed import claim_dormant, make_dormant, write_to_owner
 from sdc.programs.receiving import record_deposit
 from sdc.purchases.cancel import cancel_purchase
@@ -50,11 +52,10 @@ async def refund_claim(scene: Scene, step: Step) -> None:
 async def payout_net(scene: Scene, step: Step) -> None:
     """Begin to pay a vendor of whom tax is withheld; this much of it is sent."""
     await _withholding_begins(scene)
-    for bill_id, amount_cents in (await paying.owed(scene)).items():
-        if amount_cents - backup_cents(amount_cents, on=local_date(scene.now, _TIME_ZONE)) == step.cents:
-            await paying.begin(scene, [bill_id])
-            return
-    raise UnexpectedError(f"no bill is owed of which {step.cents} cents are sent")
+    bill_id = await paying.owed_net(scene, step.cents)
+    if bill_id is None:
+        raise UnexpectedError(f"no bill is owed of which {step.cents} cents are sent")
+    await paying.begin(scene, [bill_id])
 
 
 async def withhold(scene: Scene, step: Step) -> None:
@@ -100,6 +101,33 @@ async def remit_unclaimed_step(scene: Scene, step: Step) -> None:
         await remit_unclaimed(session, scene.program_id, paid, payment_ids=None, id=new_id(), by=scene.admin.id, at=scene.now)
 
 
+async def retro_term(scene: Scene, step: Step) -> None:
+    """Have the payer take back what was spent, or so much of it, because the member turns out not to have been eligible."""
+    async with scene.sessions.begin() as session:
+        member = await session.get_one(Member, scene.member.id)
+        left_cents = step.amount_cents if step.amount_cents is not None else await open_to_take_back(session, member, scene.source_id)
+        if left_cents == 0:
+            raise ConflictError("nothing was spent that was not taken back")
+        asked = AskedTakeBack(left_cents, local_date(scene.now, _TIME_ZONE), "the flow says so")
+        await record_take_back(session, member, asked, id=new_id(), by=scene.admin.id, keyring=scene.work.keyring, at=scene.now)
+
+
+async def take_back_paid(scene: Scene, step: Step) -> None:
+    """Pay to the payer from the bank what it takes back; what is missing there is brought to the bank before."""
+    taken = await _take_back(scene)
+    paid = await _at_the_bank(scene, step.cents)
+    async with scene.sessions.begin() as session:
+        await pay_take_back(session, taken.id, paid, id=new_id(), by=scene.admin.id, at=scene.now)
+
+
+async def take_back_recovered(scene: Scene, step: Step) -> None:
+    """Take in what the payer took back, from whoever has to bear it."""
+    taken = await _take_back(scene)
+    came = Paid(step.cents, local_date(scene.now, _TIME_ZONE), "flow")
+    async with scene.sessions.begin() as session:
+        await recover_take_back(session, taken.id, came, id=new_id(), by=scene.admin.id, at=scene.now)
+
+
 async def close_year(scene: Scene, step: Step) -> None:
     """End the year: what was begun is paid, what is only set aside is given back, the rest lapses but what may stay saved."""
     (kept_cents,) = step.named("savings_cap") if step.words else (0,)
@@ -137,6 +165,14 @@ async def _withholding_begins(scene: Scene) -> None:
         if not vendor.withholds:
             actor = Actor.of(scene.admin, scene.work.keyring)
             await set_withholding(session, vendor, begins=True, reason=None, message_id=new_id(), actor=actor, at=scene.now)
+
+
+async def _take_back(scene: Scene) -> TakeBack:
+    async with scene.sessions.read() as session:
+        taken = await session.scalar(select(TakeBack).order_by(TakeBack.id.desc()).limit(1))
+    if taken is None:
+        raise ConflictError("nothing was taken back")
+    return taken
 
 
 async def _waiting(scene: Scene, step: Step) -> Payment:

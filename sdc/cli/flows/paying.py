@@ -12,7 +12,7 @@ from sdc.books import chart
 from sdc.cli.flows.refusals import UnexpectedError
 from sdc.cli.flows.scene import Scene
 from sdc.cli.flows.steps import Step
-from sdc.clock import machine_now
+from sdc.clock import local_date, machine_now
 from sdc.errors import ConflictError
 from sdc.ids import new_id, new_reference
 from sdc.jobs import JOBS
@@ -24,7 +24,9 @@ from sdc.payments.model import Payment, PaymentState
 from sdc.payments.queueing import queue_payment, requeue_payment, retry_payment
 from sdc.payments.recording import record_outcome
 from sdc.payments.sending import call_rail
+from sdc.payments.splitting import backup_cents
 from sdc.payments.webhook import receive_event
+from vendors import Vendor
 from vendors.rails import Event, Rejected, Sent
 
 
@@ -132,12 +134,22 @@ async def owed(scene: Scene) -> dict[UUID, int]:
     return {bill_id: left_cents for bill_id, left_cents in cents.items() if left_cents}
 
 
+async def owed_net(scene: Scene, cents: int) -> UUID | None:
+    """Find the bill of a vendor of whom tax is withheld, of which this much is sent."""
+    async with scene.sessions.read() as session:
+        vendor = await session.get_one(Vendor, scene.vendor_id)
+    if not vendor.withholds:
+        return None
+    today = local_date(scene.now, "America/New_York")
+    return next((bill_id for bill_id, left in (await owed(scene)).items() if left - backup_cents(left, on=today) == cents), None)
+
+
 async def _owed(scene: Scene, cents: int) -> list[UUID]:
     """Find the bill of which this much is owed, or all that are owed when they come to it."""
     left = await owed(scene)
     if not left:
         raise ConflictError("no bill is owed")
-    same = next((bill_id for bill_id, left_cents in left.items() if left_cents == cents), None)
+    same = next((bill_id for bill_id, left_cents in left.items() if left_cents == cents), None) or await owed_net(scene, cents)
     if same is not None:
         return [same]
     if sum(left.values()) != cents:

@@ -20,6 +20,8 @@ def upgrade() -> None:
     create_payment_dormancies()
     create_remittances()
     create_budget_closings()
+    create_take_backs()
+    create_take_back_moves()
 
 
 def count_refunds() -> None:
@@ -155,3 +157,49 @@ def create_budget_closings() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_budget_closings"),
     )
     op.create_index("ix_budget_closings_budget_id_id", "budget_closings", ["budget_id", "id"])
+
+
+def create_take_backs() -> None:
+    op.create_table(
+        "take_backs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("funding_source_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("paid_cents", sa.BigInteger(), nullable=False),
+        sa.Column("recovered_cents", sa.BigInteger(), nullable=False),
+        sa.Column("taken_on", sa.Date(), nullable=False),
+        sa.Column("reason_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("by", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_cents > 0", name="ck_take_backs_amount"),
+        sa.CheckConstraint("paid_cents BETWEEN 0 AND amount_cents", name="ck_take_backs_paid"),
+        sa.CheckConstraint("recovered_cents BETWEEN 0 AND amount_cents", name="ck_take_backs_recovered"),
+        sa.ForeignKeyConstraint(["program_id"], ["programs.id"], name="fk_take_backs_program_id"),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name="fk_take_backs_member_id"),
+        sa.ForeignKeyConstraint(["funding_source_id"], ["funding_sources.id"], name="fk_take_backs_funding_source_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_take_backs"),
+    )
+    op.create_index("ix_take_backs_member_id_id", "take_backs", ["member_id", "id"])
+    op.create_index("ix_take_backs_program_id_id", "take_backs", ["program_id", "id"])
+
+
+def create_take_back_moves() -> None:
+    op.create_table(
+        "take_back_moves",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=False),
+        sa.Column("take_back_id", sa.Uuid(), nullable=False),
+        sa.Column("step", sa.String(length=32), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("moved_on", sa.Date(), nullable=False),
+        sa.Column("reference", sa.String(length=120), nullable=False),
+        sa.Column("by", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_cents > 0", name="ck_take_back_moves_amount"),
+        sa.ForeignKeyConstraint(["program_id"], ["programs.id"], name="fk_take_back_moves_program_id"),
+        sa.ForeignKeyConstraint(["take_back_id"], ["take_backs.id"], name="fk_take_back_moves_take_back_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_take_back_moves"),
+    )
+    op.create_index("ix_take_back_moves_take_back_id_id", "take_back_moves", ["take_back_id", "id"])

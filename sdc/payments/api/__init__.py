@@ -1,12 +1,13 @@
 """Routes of payments, of the switch that stops them, and the one by which the processor tells us that something happened."""
 
-from sdc.payments.api import batches, payments, refunds, sender, unclaimed, webhooks, year_totals
+from sdc.payments.api import batches, payments, refunds, sender, take_backs, unclaimed, webhooks, year_totals
 
 HANDLERS = [
     *batches.HANDLERS,
     *payments.HANDLERS,
     *refunds.HANDLERS,
     *sender.HANDLERS,
+    *take_backs.HANDLERS,
     *unclaimed.HANDLERS,
     *webhooks.HANDLERS,
     *year_totals.HANDLERS,

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from litestar import Request
 from pydantic import AfterValidator
 
-from sdc.errors import MediaTypeError
+from sdc.errors import MalformedRequestError, MediaTypeError
 from sdc.web.input import has_forbidden_character
 
 MAX_PAPER_BYTES = 10 * 1024 * 1024
@@ -19,11 +19,16 @@ async def read_upload(request: Request[Any, Any, Any]) -> None:
 
     Raises:
         MediaTypeError: it is not multipart.
+        MalformedRequestError: a part that is text is not UTF-8, nor what its charset says.
 
     """
     if request.content_type[0] != MULTIPART:
         raise MediaTypeError(f"send this as {MULTIPART}")
     await request.body()
+    try:
+        await request.form()  # the parts are kept, and taken from there
+    except (LookupError, ValueError) as error:
+        raise MalformedRequestError("a part of this form is not text in the encoding that it names, or in UTF-8") from error
 
 
 def _clean(text: str) -> str:

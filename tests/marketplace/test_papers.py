@@ -8,7 +8,7 @@ import pytest
 
 from sdc.auth.principal import Role
 from tests.builders import a_member, a_program, a_staff
-from tests.documents.papers import SECRET, a_jpeg, exif
+from tests.documents.papers import SECRET, a_jpeg, a_png, exif
 from tests.serving import Serving, bearer, serving
 from tests.shops import a_vendor
 
@@ -78,4 +78,19 @@ async def test_what_is_no_paper_of_a_vendor_is_refused_and_not_kept(sqlite_url, 
         refused = await upload(served, vendor.id, selling, content=content, kind=kind)
 
         assert refused.status_code == status, refused.text
+        assert (await served.get(f"/v1/vendors/{vendor.id}/documents", selling)).json()["items"] == []
+
+
+@pytest.mark.parametrize(("encoding", "kind"), [(b"", b"\xff\xfe"), (b"; charset=nonsense", b"proof"), (b"; charset=zlib", b"proof")])
+async def test_a_part_that_is_not_text_is_refused_and_nothing_is_kept(sqlite_url, encoding, kind):
+    async with serving(sqlite_url) as served:
+        vendor = await a_vendor(served.sessions, await a_program(served.sessions))
+        selling = await served.token(Role.VENDOR, vendor.id)
+        said = b'--x\r\nContent-Disposition: form-data; name="kind"\r\nContent-Type: text/plain' + encoding + b"\r\n\r\n" + kind
+        paper = b'\r\n--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n' + a_png() + b"\r\n--x--"
+        headers = {**bearer(selling), "Idempotency-Key": "paper", "Content-Type": "multipart/form-data; boundary=x"}
+
+        refused = await served.http.post(f"/v1/vendors/{vendor.id}/documents", content=said + paper, headers=headers)
+
+        assert (refused.status_code, refused.json()["type"]) == (400, "/problems/malformed-request")
         assert (await served.get(f"/v1/vendors/{vendor.id}/documents", selling)).json()["items"] == []

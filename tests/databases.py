@@ -22,6 +22,9 @@ from tests import cluster
 
 Result = TypeVar("Result")
 KINDS = ("sqlite", "postgresql")
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Marks a test that ends before it comes to what the databases do in ways of their own: who may, what a word or an event is."""
+
 _ROOT = Path(__file__).parents[1]
 RUN_FOLDER = "PYTEST_SDC_RUN_FOLDER"  # names the folder that the workers of one run share
 

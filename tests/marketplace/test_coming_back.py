@@ -11,6 +11,7 @@ from sdc.auth.principal import Role
 from sdc.jobs import drain
 from sdc.marketplace.model import OnboardingLink
 from tests.builders import a_house
+from tests.databases import on_sqlite
 from tests.scripted_rail import ScriptedRail
 from tests.serving import serving
 from tests.shops import a_vendor
@@ -103,6 +104,7 @@ async def test_a_page_of_an_account_that_was_closed_opens_for_a_fresh_one(shop):
     assert ((await shop.row()).payee_id, (await shop.row()).payees) == (f"{shop.payee}:2", 2)
 
 
+@on_sqlite
 @pytest.mark.parametrize("page", ["refresh", "return"])
 @pytest.mark.parametrize("word", ["nothing", "x" * 2_000, "%2e%2e%2f", "a'b"])
 async def test_a_word_that_is_not_ours_opens_nothing(shop, page, word):

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from sdc.journal import Event as JournalEvent
 from tests.bills.desk import a_desk, expected
+from tests.databases import on_sqlite
 from tests.scripted_rail import ScriptedRail
 from tests.serving import serving
 from vendors.rails import Event, PayeeStatus
@@ -44,6 +45,7 @@ PARTS = [
 ]
 
 
+@on_sqlite
 @pytest.mark.parametrize(("kind", "object_id"), PARTS)
 async def test_a_change_of_any_part_of_an_account_has_the_account_looked_at(desk, kind, object_id):
     desk.rail.statuses["acct_1"] = PayeeStatus("acct_1", ready=False, restricted=True)

@@ -19,6 +19,7 @@ from sdc.payments.model import Attempt, Payment
 from sdc.payments.recording import record_outcome
 from tests.bills.desk import a_desk, expected
 from tests.builders import a_staff
+from tests.databases import on_sqlite
 from tests.scripted_rail import ScriptedRail, lost_after
 from tests.serving import serving
 from vendors.rails import Conflicting, Event, Found, PayeeStatus, Rejected, Sent, Unknown
@@ -229,6 +230,7 @@ async def test_only_an_administrator_moves_a_payment_and_says_why(desk, move):
     assert (await desk.post("admin", f"/v1/payments/{uuid4()}/{move}", body)).status_code == HTTPStatus.NOT_FOUND
 
 
+@on_sqlite
 @pytest.mark.parametrize("body", [{"outcome": "sent"}, {"outcome": "never_sent", "rail_id": "tr_1"}, {"outcome": "sent", "rail_id": "t r"}])
 async def test_a_transfer_is_named_with_the_outcome_sent_and_only_with_it(desk, body):
     payment = await billed(desk)

@@ -41,6 +41,10 @@ FLOWS = {
     ),
     "a vendor gives a part back": (f"{PAID}, refund 3000", {"AVAIL": 94_000, "spent": 6_000, "PAY": 0, "LAPSED": 0}),
     "no more is given back than was paid": (f"{PAID}, refund 6000, refund 3001, refund 3000", {"AVAIL": 100_000, "spent": 0}),
+    "of two bills each comes back": (
+        f"{PAID}, hold 5000, invoice 5000, payout 5000, payout_paid, refund 5000, refund 5000, refund 5000",
+        {"AVAIL": 96_000, "spent": 4_000},
+    ),
     "of what is not paid nothing is given back": (f"{BILLED}, refund 1000", {"AVAIL": 91_000, "PAY": 9_000, "spent": 9_000}),
     "a refund of what was bought from savings": (
         "allocate 10000, reserve 4000, hold_from_reserve 3000, invoice 3000, payout 3000, payout_paid, refund 1000",

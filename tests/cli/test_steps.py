@@ -13,6 +13,10 @@ from sdc.cli.flows.steps import Step, UnreadableStepError, read_step
         ("invoice 4000 partial", Step("invoice", 4_000, ("partial",))),
         ("close_year savings_cap 30_000", Step("close_year", 30_000, ("savings_cap",))),
         ({"hold": 9000}, Step("hold", 9_000, ())),
+        ({"payout_paid": None}, Step("payout_paid", None, ())),
+        ({"close_year": {"savings_cap": 300}}, Step("close_year", 300, ("savings_cap",))),
+        ("close_year savings_cap=300", Step("close_year", 300, ("savings_cap",))),
+        ({"allocate_split": {"amount": 100, "lines": 3}}, Step("allocate_split", 100, ("amount", "lines", "3"))),
     ],
 )
 def test_a_step_is_read(written, step):

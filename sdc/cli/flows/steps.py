@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _NUMBER = re.compile(r"[0-9]+")
+_SAID = re.compile(r"([a-z])[=:]([0-9])")
 
 
 class UnreadableStepError(ValueError):
@@ -62,7 +63,7 @@ class Step:
 
 
 def read_step(written: Any) -> Step:  # noqa: ANN401 - whatever a YAML file holds
-    """Read a step: text, or a mapping of its name to its amount.
+    """Read a step: text, or a mapping of its name to its amount, or to its words and amounts. `cap=300` says the same as `cap 300`.
 
     Raises:
         UnreadableStepError: it is neither.
@@ -70,10 +71,11 @@ def read_step(written: Any) -> Step:  # noqa: ANN401 - whatever a YAML file hold
     """
     if isinstance(written, dict) and len(written) == 1:
         (name, rest), *_ = written.items()
-        written = f"{name} {' '.join(map(str, rest)) if isinstance(rest, list) else rest}"
+        parts = [part for item in rest.items() for part in item] if isinstance(rest, dict) else rest if isinstance(rest, list) else [rest]
+        written = " ".join(str(part) for part in [name, *parts] if part is not None)
     if not isinstance(written, str) or not written.split():
         raise UnreadableStepError(f"{written!r} is not a step")
-    name, *rest = written.split()
+    name, *rest = _SAID.sub(r"\1 \2", written).split()
     amount = next((word for word in rest if _NUMBER.fullmatch(word.replace("_", ""))), None)
     words = list(rest)
     if amount is not None:

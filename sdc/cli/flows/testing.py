@@ -14,7 +14,7 @@ from sdc.cli.flows.refusals import NotBuiltError, UnexpectedError
 from sdc.cli.flows.scene import Scene, empty_scene
 from sdc.cli.flows.steps import UnreadableStepError, read_step
 from sdc.cli.rulebook_files import read_document
-from sdc.errors import SdcError
+from sdc.errors import BusyError, SdcError
 from sdc.programs.model import Release
 
 
@@ -47,6 +47,8 @@ async def run_flow(flow: Mapping[str, Any]) -> list[str]:
             for number, step in enumerate(steps, 1):
                 try:
                     await MOVES[step.name](scene, step)
+                except BusyError as error:
+                    return [f"step {number} ({step}) was not done: {error}"]  # no refusal: the balances would tell nothing
                 except SdcError:
                     continue  # a refused step posts nothing, and the balances tell
                 except (NotBuiltError, UnexpectedError) as error:

@@ -1,6 +1,5 @@
-"""An upgrade leaves what the models describe, whoever else upgrades at the same moment."""
+"""An upgrade leaves what the models describe, in tables and in the program."""
 
-import asyncio
 import pkgutil
 import sys
 from uuid import uuid4
@@ -54,20 +53,9 @@ async def test_an_upgrade_of_what_is_up_to_date_changes_nothing(empty_database_u
     assert len([name for name in names if not name.startswith("directory_words")]) == len(TABLES) + 1
 
 
-async def test_upgrades_of_an_empty_database_at_once_all_end_well(empty_database_url):
-    code = "import asyncio, sys; from sdc.migrations import upgrade; asyncio.run(upgrade(sys.argv[1]))"
-    command_line = [sys.executable, "-c", code, empty_database_url]
-
-    processes = [await asyncio.create_subprocess_exec(*command_line, stderr=asyncio.subprocess.PIPE) for _ in range(3)]
-    outcomes = [await process.communicate() for process in processes]
-
-    assert [process.returncode for process in processes] == [0, 0, 0], outcomes
-
-
 @pytest.mark.parametrize("change", ["UPDATE journal_events SET kind = 'other'", "DELETE FROM journal_events"])
-async def test_the_journal_is_never_changed(empty_database_url, change):
-    await upgrade(empty_database_url)
-    sessions = Sessions(empty_database_url)
+async def test_the_journal_is_never_changed(database_url, change):
+    sessions = Sessions(database_url)
     async with sessions.begin() as session:
         journal.record(session, "purchase.requested", subject=uuid4(), by=None, at=machine_now())
 

@@ -34,6 +34,7 @@ from sdc.payments.jobs import (
     send_sweep,
     send_top_up,
     top_up_sweep,
+    wake_vendor_payments,
 )
 from sdc.purchases.sweeps import confirm_sweep, expire_sweep, forget_consents_sweep, reask_sweep
 
@@ -54,6 +55,7 @@ JOBS: Mapping[str, Callable[[Work, Leased], Awaitable[None]]] = {
     "screen_vendor": screen_vendor,
     "pay_bill": pay_bill,
     "send_payment": send_payment,
+    "wake_vendor_payments": wake_vendor_payments,
     "send_top_up": send_top_up,
     "apply_rail_event": apply_rail_event,
     "collect_offsets": collect_offsets,

@@ -51,7 +51,7 @@ def report(record: ReconciliationRecord) -> list[str]:
         f"net of {record.movements:,} movements".ljust(23) + f"{dollars(record.net_cents):>16}",
         f"at the processor       {dollars(record.available_cents + record.pending_cents):>16}, pending {dollars(record.pending_cents)}",
         f"in the books           {dollars(record.books_cents):>16}",
-        f"on its way into them   {dollars(record.waiting_cents):>16}",
+        f"not in them (yet)      {dollars(record.waiting_cents):>16}",
         f"in transit to vendors  {dollars(record.transit_cents):>16}, from the bank {dollars(record.topup_cents)}",
     ]
     if not record.differences:

@@ -54,11 +54,14 @@ async def record_payee(
     at: datetime,
     cooling_off: timedelta = COOLING_OFF,
     told_of_bank: bool = False,
+    wakes: bool = True,
 ) -> None:
     """Keep what the rail said of a vendor. The caller has locked it; what waited for this is looked at again.
 
     A bank that is another than before is kept apart: nothing is paid to it for `cooling_off`, and the old contact is told.
-    `told_of_bank`: the rail said that an account at a bank was changed or removed.
+    `told_of_bank`: the rail said that an account at a bank was changed or removed. Where it says that the vendor can be paid,
+    payments that were held for the vendor are looked at again, but for the look that follows a refusal (`wakes` is false then):
+    a rail that says yes and refuses would be asked without end.
     """
     if vendors.note_bank(vendor, status.bank, is_told=told_of_bank):
         await cool_vendor_off(session, vendor, lasts=cooling_off, at=at)
@@ -67,6 +70,8 @@ async def record_payee(
     became_payable = vendors.set_payee(vendor, rail=rail, payee_id=status.payee_id, is_ready=status.ready)
     if became_known or was_payable != vendor.is_payable:
         journal.record(session, "vendor.payee_changed", subject=vendor.id, by=by, at=at, rail=rail, is_payable=vendor.is_payable)
+    if status.ready and wakes:
+        enqueue(session, "wake_vendor_payments", vendor.id, at=at)
     if became_payable:
         enqueue(session, "look_at_vendor_bills", vendor.id, at=at)
         enqueue(session, "describe_payouts", vendor.id, at=at)
@@ -75,7 +80,14 @@ async def record_payee(
 
 
 async def refresh_payee(
-    sessions: Sessions, rail: Rail, vendor_id: UUID, *, at: datetime, cooling_off: timedelta = COOLING_OFF, told_of_bank: bool = False
+    sessions: Sessions,
+    rail: Rail,
+    vendor_id: UUID,
+    *,
+    at: datetime,
+    cooling_off: timedelta = COOLING_OFF,
+    told_of_bank: bool = False,
+    wakes: bool = True,
 ) -> bool:
     """Ask the rail again whether a vendor can be paid, and keep the answer; says whether it can.
 
@@ -102,6 +114,7 @@ async def refresh_payee(
             at=at,
             cooling_off=cooling_off,
             told_of_bank=told_of_bank,
+            wakes=wakes,
         )
     return status.ready
 

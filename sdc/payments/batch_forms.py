@@ -1,14 +1,12 @@
 """What the routes of payment batches, and of how a program's payments leave, take and answer."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Self
 from uuid import UUID
-
-from pydantic import Field
 
 from sdc.payments.batches import Progress
 from sdc.payments.model import BatchState, PaymentBatch, PaymentState, ProgramSwitch
-from sdc.web.input import Input, Output
+from sdc.web.input import Cents, Input, Output
 from sdc.web.pages import Page
 
 _SIDE_BY_SIDE = (
@@ -30,7 +28,7 @@ class BatchIn(Input):
     With `hold_until_released` none of it leaves before the batch is released, also where payments leave by themselves.
     """
 
-    up_to_cents: Annotated[int, Field(ge=1, le=10**12)] | None = None
+    up_to_cents: Cents | None = None
     hold_until_released: bool = False
 
 

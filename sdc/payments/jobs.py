@@ -17,7 +17,7 @@ from sdc.payments.recovering import recover_payment
 from sdc.payments.sending import send_queued
 from sdc.payments.sweeps import apply_waiting, look_at_vendors
 from sdc.payments.top_up import ask_for_top_up, look_again, pending_top_ups
-from sdc.payments.waiting import MOST_AT_ONCE, Due, due_payments, held_payments, release_held, unpaid_bills
+from sdc.payments.waiting import MOST_AT_ONCE, Due, due_payments, held_payments, release_held, unpaid_bills, wake_held
 from vendors import RailAnswerError
 
 SWEEP_LASTS = timedelta(seconds=20)
@@ -33,6 +33,12 @@ async def pay_bill(work: Work, job: Leased) -> None:
         await queue_payment(
             session, job.subject_id, id=new_id(), reference=new_reference(), rail=work.rail.name, at=at, machine_at=machine_at
         )
+
+
+async def wake_vendor_payments(work: Work, job: Leased) -> None:
+    """Look again at what is held for a vendor that can be paid now."""
+    async with work.sessions.begin() as session:
+        await wake_held(session, job.subject_id, machine_at=machine_now())
 
 
 async def send_payment(work: Work, job: Leased) -> None:

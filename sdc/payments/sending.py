@@ -154,6 +154,6 @@ async def _look_at_payee(work: Work, claimed: Claimed, outcome: Outcome, *, at: 
     if not isinstance(outcome, Rejected) or outcome.retry == "funding":
         return
     try:
-        await refresh_payee(work.sessions, work.rail, claimed.vendor_id, at=at, cooling_off=work.settings.cooling_off)
+        await refresh_payee(work.sessions, work.rail, claimed.vendor_id, at=at, cooling_off=work.settings.cooling_off, wakes=False)
     except (RailAnswerError, BusyError):
         return

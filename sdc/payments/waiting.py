@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import vendors
@@ -73,6 +73,12 @@ async def held_payments(session: AsyncSession, *, at: datetime, machine_at: date
         )
     )
     return list(await session.scalars(query.order_by(Payment.look_at).limit(MOST_AT_ONCE)))
+
+
+async def wake_held(session: AsyncSession, vendor_id: UUID, *, machine_at: datetime) -> None:
+    """Have what is held for a vendor looked at again now: the rail says that it can be paid."""
+    held = [Payment.vendor_id == vendor_id, Payment.state == PaymentState.HELD, Payment.held_because.startswith(Held.VENDOR)]
+    await session.execute(update(Payment).where(*held, Payment.look_at > machine_at).values(look_at=machine_at))
 
 
 async def release_held(session: AsyncSession, payment_id: UUID, *, rail_cents: int | None, at: datetime, machine_at: datetime) -> bool:

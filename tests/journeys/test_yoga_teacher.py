@@ -9,10 +9,8 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import update
 
 from sdc.clock import machine_now
-from sdc.payments.model import Payment, PaymentState
 from tests.journeys.proving import groups_paid_twice, sandbox_state, verify_ledger, verify_over_http
 from tests.journeys.walking import Walk, expected
 from tests.serving import serving
@@ -158,7 +156,7 @@ async def test_of_a_batch_her_account_is_restricted_the_others_are_paid_and_she_
 
     await tells_sandbox(walk, f"accounts/{account}", capability="active")
     await walk.does("yoga", f"/v1/vendors/{vendor_id}/onboarding")
-    await held_are_looked_at(walk)
+    await walk.works()
     (paid,) = await walk.payments("yoga")
     progress = (await walk.reads("director", f"/v1/payment-batches/{batch['id']}"))["progress"]
     assert paid["state"] == "sent"
@@ -195,13 +193,6 @@ async def orders_lesson(walk: Walk) -> Any:
     bill = await walk.bills("school", await walk.orders_and_receives("school.lesson"), LESSON_CENTS)
     await walk.works()
     return bill
-
-
-async def held_are_looked_at(walk: Walk) -> None:
-    """Let the worker's next look at what is held come at once: it goes by the machine's time."""
-    async with walk.served.sessions.begin() as session:
-        await session.execute(update(Payment).where(Payment.state == PaymentState.HELD).values(look_at=machine_now()))
-    await walk.works()
 
 
 async def payee_of(walk: Walk, vendor_id: str) -> str:

@@ -126,7 +126,7 @@ async def test_a_question_and_its_answer(database_url):
         asked = await world.move(pending, "ask", world.broker, question="Which gym is it?")
         assert (asked.json()["state"], asked.json()["open_moves"]) == (
             "needs_info",
-            ["answer", "approve", "cancel", "decline", "documents", "memo", "tags"],
+            ["answer", "approve", "cancel", "consent", "decline", "documents", "memo", "tags"],
         )
         answered = await world.move(pending, "answer", world.member, answer="The one on Main Street.")
 
@@ -186,7 +186,7 @@ async def test_a_wrong_move_says_which_are_open(database_url):
 
         assert wrong.status_code == HTTPStatus.CONFLICT
         assert wrong.json()["type"] == "/problems/wrong-state"
-        assert wrong.json()["open_moves"] == ["bill", "cancel", "confirm", "deliver", "dispute", "documents", "tags"]
+        assert wrong.json()["open_moves"] == ["bill", "cancel", "confirm", "consent", "deliver", "dispute", "documents", "tags"]
 
 
 async def test_what_is_final_stays_so(database_url):

@@ -3,12 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from sdc.payments.model import BatchState, Payment, PaymentBatch, PaymentState, ProgramSwitch
 from sdc.payments.states import ON_THE_WAY
+
+_PAGE = 256
+"""How many queued payments a claim reads at once: those of some vendors stand several times at the head of the queue."""
 
 
 def program_lets_leave() -> ColumnElement[bool]:
@@ -35,14 +38,27 @@ def is_on_its_way(payment: type[Payment] = Payment) -> ColumnElement[bool]:
 
 
 async def due_to_leave(session: AsyncSession, most: int, *, rail: str, machine_at: datetime) -> list[UUID]:
-    """List queued payments of a rail that may leave, the longest due first, and one for each vendor that is sent nothing now."""
+    """List queued payments of a rail that may leave, the longest due first, and one for each vendor that is sent nothing now.
+
+    The queue is read from its head, a page at a time, and a vendor that was seen is passed over in the next page: however long
+    the queue, and however much of it is one vendor's, a claim reads little of it.
+    """
     other = aliased(Payment)
     is_served = exists().where(other.vendor_id == Payment.vendor_id, is_on_its_way(other))
-    place = func.row_number().over(partition_by=Payment.vendor_id, order_by=(Payment.look_at, Payment.id))
     due = (
-        select(Payment.id, Payment.look_at, place.label("place"))
+        select(Payment.id, Payment.vendor_id, Payment.look_at)
         .where(may_leave(), Payment.look_at <= machine_at, Payment.rail == rail, ~is_served)
-        .subquery()
+        .order_by(Payment.look_at, Payment.id)
+        .limit(_PAGE)
     )
-    first = select(due.c.id).where(due.c.place == 1).order_by(due.c.look_at, due.c.id).limit(most)
-    return list(await session.scalars(first))
+    first: dict[UUID, UUID] = {}
+    page = due
+    while True:
+        rows = (await session.execute(page)).all()
+        for row in rows:
+            first.setdefault(row.vendor_id, row.id)
+        if len(rows) < _PAGE or len(first) >= most:
+            return list(first.values())[:most]
+        last = rows[-1]
+        after = or_(Payment.look_at > last.look_at, and_(Payment.look_at == last.look_at, Payment.id > last.id))
+        page = due.where(after, Payment.vendor_id.not_in(first))

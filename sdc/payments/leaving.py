@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from sdc.payments.model import BatchState, Payment, PaymentBatch, PaymentState, ProgramSwitch
 from sdc.payments.states import ON_THE_WAY
@@ -32,9 +31,9 @@ def may_leave() -> ColumnElement[bool]:
     return and_(Payment.state == PaymentState.QUEUED, program_lets_leave(), batch_lets_leave())
 
 
-def is_on_its_way(payment: type[Payment] = Payment) -> ColumnElement[bool]:
+def is_on_its_way() -> ColumnElement[bool]:
     """Express that an attempt is open. A frozen payment is not on its way: a person says where it is."""
-    return and_(payment.state.in_(ON_THE_WAY), payment.look_at.is_not(None))
+    return and_(Payment.state.in_(ON_THE_WAY), Payment.look_at.is_not(None))
 
 
 async def due_to_leave(session: AsyncSession, most: int, *, rail: str, machine_at: datetime) -> list[UUID]:
@@ -43,16 +42,16 @@ async def due_to_leave(session: AsyncSession, most: int, *, rail: str, machine_a
     The queue is read from its head, a page at a time, and a vendor that was seen is passed over in the next page: however long
     the queue, and however much of it is one vendor's, a claim reads little of it.
     """
-    other = aliased(Payment)
-    is_served = exists().where(other.vendor_id == Payment.vendor_id, is_on_its_way(other))
+    # Asked apart: few are served at a time, and joined to a long queue they are looked for once for each of its rows.
+    served = set(await session.scalars(select(Payment.vendor_id).where(is_on_its_way())))
     due = (
         select(Payment.id, Payment.vendor_id, Payment.look_at)
-        .where(may_leave(), Payment.look_at <= machine_at, Payment.rail == rail, ~is_served)
+        .where(may_leave(), Payment.look_at <= machine_at, Payment.rail == rail)
         .order_by(Payment.look_at, Payment.id)
         .limit(_PAGE)
     )
     first: dict[UUID, UUID] = {}
-    page = due
+    page = due.where(Payment.vendor_id.not_in(served)) if served else due
     while True:
         rows = (await session.execute(page)).all()
         for row in rows:
@@ -61,4 +60,4 @@ async def due_to_leave(session: AsyncSession, most: int, *, rail: str, machine_a
             return list(first.values())[:most]
         last = rows[-1]
         after = or_(Payment.look_at > last.look_at, and_(Payment.look_at == last.look_at, Payment.id > last.id))
-        page = due.where(after, Payment.vendor_id.not_in(first))
+        page = due.where(after, Payment.vendor_id.not_in(served | first.keys()))

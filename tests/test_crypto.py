@@ -49,7 +49,7 @@ def test_after_a_rotation_old_rows_still_open_and_new_ones_use_the_new_key():
 
     assert rotated.open(sealed_before, "members.name", row) == "before"
     with pytest.raises(CannotOpenError):
-        KeyRing([OLD]).open(rotated.seal("after", "members.name", row), "members.name", row)
+        KeyRing([OLD]).open(rotated.seal("rotated", "members.name", row), "members.name", row)
 
 
 @pytest.mark.parametrize("keys", [[], ["not base64!"], [base64.b64encode(b"short").decode()]])

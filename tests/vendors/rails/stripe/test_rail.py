@@ -259,14 +259,14 @@ async def test_nothing_is_found_where_nothing_is(rail):
 
 
 async def test_a_top_up_settles_and_is_found(rail):
-    request = TopUpRequest(a_reference(), 123_456_789, key="topup:1")
+    request = TopUpRequest(a_reference(), 123_456_700, key="topup:1")
 
     made = await rail.top_up(request)
     again = await rail.top_up(request)
     await fund(rail, 1)
 
     assert isinstance(made, ToppedUp)
-    assert (made.reference, made.amount_cents, made.settled) == (request.reference, 123_456_789, True)
+    assert (made.reference, made.amount_cents, made.settled) == (request.reference, 123_456_700, True)
     assert again == made
     assert await rail.find_top_up(request.reference) == (made,)
 

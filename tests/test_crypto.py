@@ -44,10 +44,10 @@ def test_a_changed_byte_does_not_open():
 
 def test_after_a_rotation_old_rows_still_open_and_new_ones_use_the_new_key():
     row = uuid4()
-    sealed_before = KeyRing([OLD]).seal("before", "members.name", row)
+    sealed_before = KeyRing([OLD]).seal("first words", "members.name", row)
     rotated = KeyRing([NEW, OLD])
 
-    assert rotated.open(sealed_before, "members.name", row) == "before"
+    assert rotated.open(sealed_before, "members.name", row) == "first words"
     with pytest.raises(CannotOpenError):
         KeyRing([OLD]).open(rotated.seal("rotated", "members.name", row), "members.name", row)
 

@@ -108,6 +108,11 @@ class Credential(VendorBase):
         """Say whether nothing is paid on it yet, because nobody but the vendor has seen it."""
         return self.kind in LOOKED_AT and not self.is_seen and self.standing is CredentialState.UNVERIFIED
 
+    @classmethod
+    def is_waiting(cls) -> ColumnElement[bool]:
+        """Express `waits_for_a_look` as a filter of rows."""
+        return and_(cls.kind.in_(LOOKED_AT), ~cls.is_seen, cls.verified_on.is_(None), cls.revoked_on.is_(None))
+
     @property
     def tags(self) -> frozenset[str]:
         """Name every tag by which a rulebook may ask for it."""

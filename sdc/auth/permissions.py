@@ -50,7 +50,7 @@ class Permission(StrEnum):
     RUN_SCREENINGS = "have everybody looked up on the exclusion lists"
     DECIDE_MATCHES = "see or decide matches with exclusion lists"
     SEE_OFFERINGS = "see offerings"
-    SEE_EXPIRING_CREDENTIALS = "see whose credentials are over soon"
+    SEE_EXPIRING_CREDENTIALS = "see whose credentials are over soon or wait for a look"
     SEARCH_DIRECTORY = "search the directory"
     REQUEST_PURCHASES = "ask for purchases"
     SEE_PURCHASES = "see purchases"

@@ -118,6 +118,19 @@ class CredentialPage(Page):
     items: list[CredentialOut]
 
 
+class WaitingOut(Output):
+    """A credential that waits for a person's look."""
+
+    vendor_id: UUID
+    credential: CredentialOut
+
+
+class WaitingPage(Page):
+    """Credentials that wait for a person's look, the newest first."""
+
+    items: list[WaitingOut]
+
+
 class ExpiringOut(Output):
     """A credential that is over soon and not renewed yet."""
 

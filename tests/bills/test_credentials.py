@@ -82,8 +82,10 @@ async def test_a_vendor_does_not_release_its_own_bill_by_a_card_that_nobody_has_
     assert "credential_review:peer_cert" in [
         one["what"] for one in expected(await desk.served.get(place(desk), desk.tokens["vendor"]))["missing"]
     ]
+    assert [one["credential"]["id"] for one in await waiting_for_a_look(desk)] == [renewed["id"]]
     seen = expected(await desk.post("director", f"{place(desk)}/credentials/{renewed['id']}/verify", {"source": "state board"}))
     await desk.works()
+    assert await waiting_for_a_look(desk) == []
     assert not seen["waits_for_a_look"]
     assert (await desk.bill(held))["state"] in {"accepted", "paid"}
 
@@ -101,6 +103,11 @@ async def test_what_an_applicant_sent_was_seen_by_whoever_approved_it(desk):
 
 async def test_a_permit_that_gives_no_leave_to_treat_anybody_waits_for_nobody(desk):
     assert not (await a_card(desk, type="health_permit", expires_on="2027-12-31"))["waits_for_a_look"]
+
+
+async def waiting_for_a_look(desk):
+    assert (await desk.served.get("/v1/credentials/waiting", desk.tokens["vendor"])).status_code == HTTPStatus.FORBIDDEN
+    return expected(await desk.served.get("/v1/credentials/waiting", desk.tokens["director"]))["items"]
 
 
 def place(desk):

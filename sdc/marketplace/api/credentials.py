@@ -21,11 +21,20 @@ from sdc.idempotency import IdempotencyKey
 from sdc.ids import new_id
 from sdc.marketplace import credentials
 from sdc.marketplace.answers import ReasonIn
-from sdc.marketplace.credential_forms import CredentialIn, CredentialOut, CredentialPage, ExpiringOut, ExpiringPage, VerificationIn
+from sdc.marketplace.credential_forms import (
+    CredentialIn,
+    CredentialOut,
+    CredentialPage,
+    ExpiringOut,
+    ExpiringPage,
+    VerificationIn,
+    WaitingOut,
+    WaitingPage,
+)
 from sdc.marketplace.events import Actor
 from sdc.marketplace.scope import load_vendor, vendor_scope
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page
-from vendors import Credential, Vendor
+from vendors import Credential, Vendor, VendorState
 
 Within = Annotated[int, QueryParameter(ge=1, le=366, description="how many days ahead")]
 
@@ -142,9 +151,30 @@ async def list_expiring(
     return page_bytes(ExpiringPage, rows, out, next_cursor)
 
 
+@get("/v1/credentials/waiting", opt={"permission": Permission.SEE_EXPIRING_CREDENTIALS})
+async def list_waiting(
+    sessions: NamedDependency[Sessions],
+    who: NamedDependency[Principal],
+    clock: NamedDependency[Clock],
+    keyring: NamedDependency[KeyRing],
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> WaitingPage:
+    """List the credentials of your programs' vendors on which nothing is paid before a person has looked at them."""
+    query = select(Credential).join(Vendor, Vendor.id == Credential.vendor_id)
+    query = query.where(vendor_scope(who, at=clock.now()), Vendor.state != VendorState.REJECTED, Credential.is_waiting())
+    async with sessions.read() as session:
+        rows, next_cursor = await read_page(session, query, Credential.id, limit=limit, cursor=cursor)
+
+    def out(credential: Credential) -> WaitingOut:
+        return WaitingOut(vendor_id=credential.vendor_id, credential=CredentialOut.of(credential, who, keyring))
+
+    return page_bytes(WaitingPage, rows, out, next_cursor)
+
+
 def _if_still_theirs(vendor_id: UUID, *, who: Principal, clock: Clock) -> Callable[[AsyncSession], Awaitable[object]]:
     """Ask before an answer is given again whether the vendor is still the caller's."""
     return lambda session: load_vendor(session, vendor_id, who=who, at=clock.now())
 
 
-HANDLERS = [create_credential, list_credentials, verify_credential, revoke_credential, list_expiring]
+HANDLERS = [create_credential, list_credentials, verify_credential, revoke_credential, list_expiring, list_waiting]

@@ -1,5 +1,6 @@
-"""Routes of money that nobody takes, and of what is paid on to a tax office or a state."""
+"""Routes of money that nobody takes: the letter to its owner, unclaimed, and claimed after all."""
 
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -14,27 +15,21 @@ from sdc.auth.principal import Principal
 from sdc.clock import Clock
 from sdc.crypto import KeyRing
 from sdc.database import Sessions
-from sdc.errors import NotFoundError
 from sdc.idempotency import IdempotencyKey
 from sdc.ids import new_id
 from sdc.payments.afterwards_forms import (
     LetterIn,
     LetterOut,
     LetterPage,
-    RemittanceIn,
-    RemittanceOut,
-    RemittancePage,
-    UnclaimedRemittanceIn,
     WhyIn,
 )
-from sdc.payments.afterwards_model import Dormancy, Remittance
+from sdc.payments.afterwards_model import Dormancy
 from sdc.payments.forms import PaymentOut
+from sdc.payments.model import Payment
 from sdc.payments.moves import keep_payment_move
-from sdc.payments.remitting import remit_tax, remit_unclaimed, return_lapsed
 from sdc.payments.scope import load_payment
 from sdc.payments.states import PaymentMoveName
 from sdc.payments.unclaimed import claim_dormant, make_dormant, write_to_owner
-from sdc.programs.model import FundingSource
 from sdc.programs.reading import find_program
 from sdc.web.pages import DEFAULT_LIMIT, Cursor, Limit, page_bytes, read_page
 
@@ -69,14 +64,8 @@ async def make_one_dormant(
     keyring: NamedDependency[KeyRing],
 ) -> Response[PaymentOut]:
     """Move what nobody took for the law's years to unclaimed. It is sent no more unless its owner claims it."""
-    at = clock.now()
-    async with idempotency.begin(sessions, key, at=at) as call:
-        seen = await load_payment(call.session, payment_id, who=who)
-        keep_payment_move(
-            call.session, seen.id, PaymentMoveName.DORMANT, id=new_id(), reason=data.reason, by=who.id, keyring=keyring, at=at
-        )
-        payment = await make_dormant(call.session, seen.id, by=who.id, at=at)
-        return call.answer(PaymentOut.of(payment, who.role), HTTP_200_OK)
+    name, verb = PaymentMoveName.DORMANT, make_dormant
+    return await _move(payment_id, name, verb, reason=data.reason, key=key, sessions=sessions, who=who, clock=clock, keyring=keyring)
 
 
 @post("/v1/payments/{payment_id:uuid}/claim", status_code=HTTP_200_OK, opt={"permission": Permission.STEER_PAYMENTS})
@@ -90,81 +79,8 @@ async def claim_one_dormant(
     keyring: NamedDependency[KeyRing],
 ) -> Response[PaymentOut]:
     """Owe a vendor again what was unclaimed, because it came for it; a retry sends it."""
-    at = clock.now()
-    async with idempotency.begin(sessions, key, at=at) as call:
-        seen = await load_payment(call.session, payment_id, who=who)
-        keep_payment_move(call.session, seen.id, PaymentMoveName.CLAIM, id=new_id(), reason=data.reason, by=who.id, keyring=keyring, at=at)
-        payment = await claim_dormant(call.session, seen.id, by=who.id, at=at)
-        return call.answer(PaymentOut.of(payment, who.role), HTTP_200_OK)
-
-
-@post("/v1/programs/{program_id:uuid}/tax-remittances", status_code=HTTP_201_CREATED, opt={"permission": Permission.REMIT_MONEY})
-async def create_tax_remittance(
-    program_id: FromPath[UUID],
-    data: JSONBody[RemittanceIn],
-    key: NamedDependency[IdempotencyKey],
-    sessions: NamedDependency[Sessions],
-    who: NamedDependency[Principal],
-    clock: NamedDependency[Clock],
-) -> Response[RemittanceOut]:
-    """Record that withheld tax was paid to the tax office from the bank."""
-    at = clock.now()
-    async with idempotency.begin(sessions, key, at=at) as call:
-        remittance = await remit_tax(call.session, program_id, data.paid(), id=new_id(), by=who.id, at=at)
-        return call.answer(RemittanceOut.of(remittance))
-
-
-@post("/v1/programs/{program_id:uuid}/unclaimed-remittances", status_code=HTTP_201_CREATED, opt={"permission": Permission.REMIT_MONEY})
-async def create_unclaimed_remittance(
-    program_id: FromPath[UUID],
-    data: JSONBody[UnclaimedRemittanceIn],
-    key: NamedDependency[IdempotencyKey],
-    sessions: NamedDependency[Sessions],
-    who: NamedDependency[Principal],
-    clock: NamedDependency[Clock],
-) -> Response[RemittanceOut]:
-    """Record that unclaimed money was paid to a state from the bank, which keeps it for its owners; they are told."""
-    at = clock.now()
-    async with idempotency.begin(sessions, key, at=at) as call:
-        remittance = await remit_unclaimed(
-            call.session, program_id, data.paid(), payment_ids=data.payment_ids, id=new_id(), by=who.id, at=at
-        )
-        return call.answer(RemittanceOut.of(remittance))
-
-
-@post("/v1/funding-sources/{source_id:uuid}/lapse-returns", status_code=HTTP_201_CREATED, opt={"permission": Permission.REMIT_MONEY})
-async def create_lapse_return(
-    source_id: FromPath[UUID],
-    data: JSONBody[RemittanceIn],
-    key: NamedDependency[IdempotencyKey],
-    sessions: NamedDependency[Sessions],
-    who: NamedDependency[Principal],
-    clock: NamedDependency[Clock],
-) -> Response[RemittanceOut]:
-    """Record that what budgets gave back at their end was paid to the payer of their source."""
-    at = clock.now()
-    async with idempotency.begin(sessions, key, at=at) as call:
-        source = await call.session.get(FundingSource, source_id)
-        if source is None:
-            raise NotFoundError("funding source", source_id)
-        remittance = await return_lapsed(call.session, source, data.paid(), id=new_id(), by=who.id, at=at)
-        return call.answer(RemittanceOut.of(remittance))
-
-
-@get("/v1/programs/{program_id:uuid}/remittances", opt={"permission": Permission.SEE_REMITTANCES})
-async def list_remittances(
-    program_id: FromPath[UUID],
-    sessions: NamedDependency[Sessions],
-    who: NamedDependency[Principal],
-    limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
-) -> RemittancePage:
-    """List what a program paid on to the tax office, to states and back to its payers."""
-    async with sessions.read() as session:
-        program = await find_program(session, program_id, who=who)
-        query = select(Remittance).where(Remittance.program_id == program.id)
-        rows, next_cursor = await read_page(session, query, Remittance.id, limit=limit, cursor=cursor)
-    return page_bytes(RemittancePage, rows, RemittanceOut.of, next_cursor)
+    name, verb = PaymentMoveName.CLAIM, claim_dormant
+    return await _move(payment_id, name, verb, reason=data.reason, key=key, sessions=sessions, who=who, clock=clock, keyring=keyring)
 
 
 @get("/v1/programs/{program_id:uuid}/letters", opt={"permission": Permission.SEE_REMITTANCES})
@@ -183,13 +99,25 @@ async def list_owner_letters(
     return page_bytes(LetterPage, rows, LetterOut.of, next_cursor)
 
 
-HANDLERS = [
-    list_owner_letters,
-    write_owner_letter,
-    make_one_dormant,
-    claim_one_dormant,
-    create_tax_remittance,
-    create_unclaimed_remittance,
-    create_lapse_return,
-    list_remittances,
-]
+async def _move(
+    payment_id: UUID,
+    name: PaymentMoveName,
+    verb: Callable[..., Awaitable[Payment]],
+    *,
+    reason: str,
+    key: IdempotencyKey,
+    sessions: Sessions,
+    who: Principal,
+    clock: Clock,
+    keyring: KeyRing,
+) -> Response[PaymentOut]:
+    """Make a person's move on what nobody takes, and keep why."""
+    at = clock.now()
+    async with idempotency.begin(sessions, key, at=at) as call:
+        seen = await load_payment(call.session, payment_id, who=who)
+        keep_payment_move(call.session, seen.id, name, id=new_id(), reason=reason, by=who.id, keyring=keyring, at=at)
+        payment = await verb(call.session, seen.id, by=who.id, at=at)
+        return call.answer(PaymentOut.of(payment, who.role), HTTP_200_OK)
+
+
+HANDLERS = [list_owner_letters, write_owner_letter, make_one_dormant, claim_one_dormant]
